@@ -1,0 +1,26 @@
+import { NetworkError } from './network.js';
+
+/** The two parts of a `host:port` address; IPv6 hosts stand without their brackets. */
+export interface Address {
+  host: string;
+  port: number;
+}
+
+const PORT_MAX = 65_535;
+
+/** @throws NetworkError ADDRESS_INVALID */
+export function parseAddress(address: string): Address {
+  const match = /^(?:\[([0-9a-fA-F:.%]+)\]|([^[\]:\s/]+)):(\d{1,5})$/.exec(address);
+  const port = Number(match?.[3]);
+  if (match === null || port > PORT_MAX) {
+    throw new NetworkError(
+      'ADDRESS_INVALID',
+      `'${address}' is no address: give host:port, for example 10.0.0.5:7400 or [fd00::5]:7400`,
+    );
+  }
+  return { host: (match[1] ?? match[2]) as string, port };
+}
+
+export function formatAddress(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}

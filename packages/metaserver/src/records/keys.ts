@@ -1,0 +1,93 @@
+import { type Id, writeUint32, writeUint64 } from '@tessera/protocol';
+
+/*
+ * Keys of the ordered store: one prefix byte for each table, then fixed-width big-endian fields, then variable bytes
+ * last, so that the common walks are scans. Each prefix keeps a digest of its own.
+ */
+
+export const Table = {
+  CLUSTER: 0x6d, // 'm'
+  INODE: 0x69, // 'i' inode
+  DENTRY: 0x64, // 'd' parent ‖ name
+  EXTENT_ROW: 0x65, // 'e' inode ‖ row
+  SEGMENT: 0x73, // 's' segment
+  STRIPE: 0x74, // 't' pg ‖ stripe
+  SERVER: 0x63, // 'c' server
+  PG: 0x67, // 'g' pg
+  PG_SET: 0x70, // 'p' set
+  LEASE: 0x6c, // 'l' lease
+  SESSION: 0x79, // 'y' session
+  RESULT: 0x78, // 'x' session ‖ sequence
+  REAPED: 0x7a, // 'z' inode
+  STAGED: 0x6f, // 'o' session ‖ inode
+  REPAIR: 0x72, // 'r' pg ‖ stripe
+  HISTORY: 0x68, // 'h' reserved for snapshots: superseded records
+} as const;
+
+export const CLUSTER_KEY = Uint8Array.of(Table.CLUSTER, 0x01);
+export const TOTALS_KEY = Uint8Array.of(Table.CLUSTER, 0x02);
+
+export const inodeKey = (inode: Id) => key64(Table.INODE, inode);
+export const segmentKey = (segment: Id) => key64(Table.SEGMENT, segment);
+export const leaseKey = (lease: Id) => key64(Table.LEASE, lease);
+export const sessionKey = (session: Id) => key64(Table.SESSION, session);
+export const reapedKey = (inode: Id) => key64(Table.REAPED, inode);
+export const serverKey = (server: number) => key32(Table.SERVER, server);
+export const pgKey = (pg: number) => key32(Table.PG, pg);
+export const pgSetKey = (set: number) => key32(Table.PG_SET, set);
+export const stripeKey = (pg: number, stripe: Id) => key32then64(Table.STRIPE, pg, stripe);
+export const repairKey = (pg: number, stripe: Id) => key32then64(Table.REPAIR, pg, stripe);
+export const resultKey = (session: Id, sequence: bigint) => key64then64(Table.RESULT, session, sequence);
+export const stagedKey = (session: Id, inode: Id) => key64then64(Table.STAGED, session, inode);
+
+/** `row` counts from 0; rows sort in file order because a file's extents are appended in order. */
+export function extentRowKey(inode: Id, row: number): Uint8Array {
+  const key = new Uint8Array(13);
+  key[0] = Table.EXTENT_ROW;
+  writeUint64(key, 1, inode);
+  writeUint32(key, 9, row);
+  return key;
+}
+
+export function dentryKey(parent: Id, name: Uint8Array): Uint8Array {
+  const key = new Uint8Array(9 + name.length);
+  key[0] = Table.DENTRY;
+  writeUint64(key, 1, parent);
+  key.set(name, 9);
+  return key;
+}
+
+/** The name in a dentry's key. */
+export function dentryName(key: Uint8Array): Uint8Array {
+  return key.subarray(9);
+}
+
+function key32(table: number, value: number): Uint8Array {
+  const key = new Uint8Array(5);
+  key[0] = table;
+  writeUint32(key, 1, value);
+  return key;
+}
+
+function key64(table: number, id: Id): Uint8Array {
+  const key = new Uint8Array(9);
+  key[0] = table;
+  writeUint64(key, 1, id);
+  return key;
+}
+
+function key32then64(table: number, value: number, id: Id): Uint8Array {
+  const key = new Uint8Array(13);
+  key[0] = table;
+  writeUint32(key, 1, value);
+  writeUint64(key, 5, id);
+  return key;
+}
+
+function key64then64(table: number, first: Id, second: bigint): Uint8Array {
+  const key = new Uint8Array(17);
+  key[0] = table;
+  writeUint64(key, 1, first);
+  writeUint64(key, 9, second);
+  return key;
+}

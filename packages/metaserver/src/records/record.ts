@@ -1,0 +1,36 @@
+import { TesseraError, toLong } from '@tessera/protocol';
+import { v1 as records } from '../../generated/v1.js';
+import type { Transaction } from '../store/transaction.js';
+
+export { v1 as records } from '../../generated/v1.js';
+
+export const RECORD_VERSION = 1;
+
+interface RecordType<T> {
+  decode(bytes: Uint8Array): T;
+}
+
+/** Decodes a record. @throws TesseraError CORRUPT when it is not one, or of a newer version. */
+export function decodeRecord<T extends { header?: records.Header.$Properties | null }>(
+  type: RecordType<T>,
+  value: Uint8Array,
+): T {
+  let record: T;
+  try {
+    record = type.decode(value);
+  } catch (error) {
+    throw new TesseraError('CORRUPT', 'a metadata record does not decode', { cause: error });
+  }
+  if (record.header?.version !== RECORD_VERSION) {
+    throw new TesseraError(
+      'CORRUPT',
+      `a metadata record has version ${record.header?.version}; this metaserver reads ${RECORD_VERSION}`,
+    );
+  }
+  return record;
+}
+
+/** The header of a record that this transaction writes. */
+export function recordHeader(tx: Transaction): records.Header {
+  return records.Header.create({ version: RECORD_VERSION, commitSequence: toLong(tx.commitSequence) });
+}
