@@ -1,5 +1,14 @@
+export { type Address, formatAddress, parseAddress } from './address.js';
 export { type Clock, sleep, type Timer } from './clock.js';
 export { type Disk, DiskError, type DiskErrorCode, type DiskFile, readWholeFile, replaceFile } from './disk.js';
+export type { Env } from './env.js';
+export {
+  CALL_DETAIL_BYTES_MAX,
+  CALL_ERROR_TEXT_MAX,
+  CALL_MESSAGE_BYTES_MAX,
+  CONNECTION_QUEUED_BYTES_MARK,
+  LISTENER_CONNECTIONS_MAX,
+} from './limits.js';
 export {
   type CallHandler,
   type CallOptions,
@@ -13,3 +22,4 @@ export {
   StatusCode,
 } from './network.js';
 export { type Random, randomBelow, randomUnit, shuffle } from './random.js';
+export { createRealEnv, type RealEnv } from './real/env.js';
