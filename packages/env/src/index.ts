@@ -9,6 +9,7 @@ export {
   CONNECTION_QUEUED_BYTES_MARK,
   LISTENER_CONNECTIONS_MAX,
 } from './limits.js';
+export { type Log, silentLog } from './log.js';
 export {
   type CallHandler,
   type CallOptions,
