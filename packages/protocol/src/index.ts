@@ -57,6 +57,8 @@ export {
   adminService,
   callMethod,
   clusterService,
+  type Decoded,
+  type Encodable,
   type Handlers,
   type Method,
   metadataService,

@@ -2,22 +2,26 @@ import type { CallHandler, CallOptions, Network } from '@tessera/env';
 import { v1 } from '../generated/v1.js';
 import { TesseraError, toCallStatus } from './errors.js';
 
-interface MessageType<Shape> {
-  encode(message: Shape): { finish(): Uint8Array };
-  decode(bytes: Uint8Array): Shape;
+interface MessageType {
+  encode(message: never): { finish(): Uint8Array };
+  decode(bytes: Uint8Array): unknown;
 }
+/** What a message's encoder takes: every field optional. */
+export type Encodable<Type extends MessageType> = Parameters<Type['encode']>[0];
+/** What its decoder gives: absent scalars have their defaults. */
+export type Decoded<Type extends MessageType> = ReturnType<Type['decode']>;
 
 /** One unary method: its gRPC path and the codecs of both directions. */
-export interface Method<Request, Reply> {
+export interface Method<Request extends MessageType, Reply extends MessageType> {
   readonly path: string;
-  readonly request: MessageType<Request>;
-  readonly reply: MessageType<Reply>;
+  readonly request: Request;
+  readonly reply: Reply;
 }
 
-function method<Request, Reply>(
+function method<Request extends MessageType, Reply extends MessageType>(
   path: string,
-  request: MessageType<Request>,
-  reply: MessageType<Reply>,
+  request: Request,
+  reply: Reply,
 ): Method<Request, Reply> {
   return { path, request, reply };
 }
@@ -50,34 +54,37 @@ export const adminService = {
 /** Handlers for all methods of a service description. */
 export type Handlers<Service> = {
   [Name in keyof Service]: Service[Name] extends Method<infer Request, infer Reply>
-    ? (request: Request, peer: string) => Promise<Reply>
+    ? (request: Decoded<Request>, peer: string) => Promise<Encodable<Reply>>
     : never;
 };
 
 /** Calls a method. @throws TesseraError, whatever went wrong. */
-export async function callMethod<Request, Reply>(
+export async function callMethod<Request extends MessageType, Reply extends MessageType>(
   network: Network,
   address: string,
   { path, request: requestType, reply: replyType }: Method<Request, Reply>,
-  request: Request,
+  request: Encodable<Request>,
   options: CallOptions,
-): Promise<Reply> {
+): Promise<Decoded<Reply>> {
   try {
-    return replyType.decode(await network.call(address, path, requestType.encode(request).finish(), options));
+    const bytes = requestType.encode(request as never).finish();
+    return replyType.decode(await network.call(address, path, bytes, options)) as Decoded<Reply>;
   } catch (error) {
     throw TesseraError.from(error);
   }
 }
 
+type AnyMethod = Method<MessageType, MessageType>;
+
 /** Adds a service's byte-level handlers to the map that `Network.serve` takes. */
-export function addHandlers<Service extends Record<string, Method<never, never>>>(
+export function addHandlers<Service extends Record<string, AnyMethod>>(
   map: Map<string, CallHandler>,
   service: Service,
   handlers: Handlers<Service>,
   onError: (path: string, peer: string, error: TesseraError) => void,
 ): void {
-  for (const [name, description] of Object.entries(service) as [string, Method<unknown, unknown>][]) {
-    const handle = handlers[name as keyof Service] as (request: unknown, peer: string) => Promise<unknown>;
+  for (const [name, description] of Object.entries(service)) {
+    const handle = handlers[name as keyof Service] as (request: unknown, peer: string) => Promise<never>;
     map.set(description.path, async (bytes, peer) => {
       try {
         return description.reply.encode(await handle(decodeRequest(description, bytes), peer)).finish();
@@ -90,7 +97,7 @@ export function addHandlers<Service extends Record<string, Method<never, never>>
   }
 }
 
-function decodeRequest(description: Method<unknown, unknown>, bytes: Uint8Array): unknown {
+function decodeRequest(description: AnyMethod, bytes: Uint8Array): unknown {
   try {
     return description.request.decode(bytes);
   } catch (error) {
