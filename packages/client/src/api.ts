@@ -1,0 +1,338 @@
+import type { Clock, Log, Network, Random } from '@tessera/env';
+import type { TesseraError } from '@tessera/protocol';
+
+/* The public types of the SDK. Ids and times are bigint, sizes and counts number, names bytes with a text beside. */
+
+/** What a client uses of the outside. */
+export interface ClientEnv {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly network: Network;
+}
+
+export interface ConnectOptions {
+  /** host:port of the metaserver. */
+  metaserver: string;
+  /** Default: the real clock, randomness and network; `close` then closes what they keep open. */
+  env?: ClientEnv;
+  /** Erasure-code backend; `auto` takes the SIMD kernel where it runs, else the library. */
+  codec?: 'auto' | 'simd' | 'library';
+  /** For logs and status on the servers, at most 128 characters. */
+  name?: string;
+  /** Time each operation has unless it says otherwise; default 60,000. */
+  deadlineMs?: number;
+  log?: Log;
+}
+
+/** A path as text or as bytes of valid UTF-8: names separated by single slashes, from the root. */
+export type Path = string | Uint8Array;
+
+export interface OperationOptions {
+  /** Aborting ends the operation with CANCELLED. */
+  signal?: AbortSignal;
+  /** After this many milliseconds the operation ends with DEADLINE_EXCEEDED. */
+  deadlineMs?: number;
+}
+
+export type NodeKind = 'file' | 'directory';
+
+export interface Attributes {
+  inode: bigint;
+  kind: NodeKind;
+  /** Permission bits. */
+  mode: number;
+  uid: number;
+  gid: number;
+  links: number;
+  /** A file's length in bytes; 0 for a directory. */
+  bytes: number;
+  /** A directory's children; 0 for a file. */
+  entries: number;
+  createdNs: bigint;
+  modifiedNs: bigint;
+  changedNs: bigint;
+  /** Commit sequence of the transaction that last wrote the inode. */
+  version: bigint;
+}
+
+export interface Entry {
+  name: Uint8Array;
+  /** The name decoded. */
+  text: string;
+  inode: bigint;
+  kind: NodeKind;
+  /** Present when the listing asked for attributes. */
+  attributes?: Attributes;
+}
+
+export interface Label {
+  key: string;
+  value: string;
+}
+
+export type DomainLevel = 'disk' | 'host' | 'rack' | 'site' | 'region';
+
+/** A directory's policy. */
+export interface DirectoryLayout {
+  /** `rs-K-M` or `copies-N`. */
+  redundancy: string;
+  segmentBytes: number;
+  /** Which files may share a stripe. */
+  mixing: 'file' | 'directory' | 'tenant';
+  /** Acknowledged after fdatasync, or from the page cache. */
+  durability: 'synced' | 'written';
+  failureDomain: DomainLevel;
+  shardsPerDomain: number;
+  placementLabels: readonly Label[];
+  /** Files up to this length live in the inode. */
+  inlineBytes: number;
+  distribution: string;
+  /** Servers a file spreads over; 0 = all. */
+  width: number;
+}
+
+export interface LayoutInfo {
+  /** What the directory sets itself. */
+  own: Partial<DirectoryLayout>;
+  /** With all fields, inherited ones included. */
+  effective: DirectoryLayout;
+  /** Inode of the directory the policy comes from: the node itself, or a file's parent. */
+  directory: bigint;
+}
+
+/**
+ * `full`: every stripe has the layout's parity and was not limited by missing servers. `narrowed`: full parity over
+ * fewer data shards, since servers are missing: costs space, not safety. `degraded`: fewer parity shards than the
+ * layout asks for; the repair is queued.
+ */
+export type Protection = 'full' | 'narrowed' | 'degraded';
+
+export interface PutOptions extends OperationOptions {
+  /** Take the place of an existing file; otherwise it is an EXISTS error. */
+  replace?: boolean;
+  makeParents?: boolean;
+  /** Permission bits; default 0o644. */
+  mode?: number;
+}
+
+export interface PutResult {
+  attributes: Attributes;
+  protection: Protection;
+  /** What is missing, when the protection is not full. */
+  detail?: string;
+}
+
+/** The bytes must stay unchanged until the put is answered. */
+export type Content = Uint8Array | AsyncIterable<Uint8Array>;
+
+export interface PutEntry {
+  path: Path;
+  content: Content;
+  replace?: boolean;
+  makeParents?: boolean;
+  mode?: number;
+}
+
+export interface ManyOptions extends OperationOptions {
+  /** Files in flight at once; default 16. `deadlineMs` is per file. */
+  concurrency?: number;
+}
+
+export interface PutManyOptions extends ManyOptions {
+  /** For entries that do not say. */
+  replace?: boolean;
+  /** For entries that do not say. */
+  makeParents?: boolean;
+}
+
+export type PutOutcome = { path: Path; ok: true; result: PutResult } | { path: Path; ok: false; error: TesseraError };
+
+export type GetOutcome = { path: Path; ok: true; content: Uint8Array } | { path: Path; ok: false; error: TesseraError };
+
+export interface ReadStreamOptions extends OperationOptions {
+  /** First byte; default 0. */
+  start?: number;
+  /** Byte after the last; default and at most the end of the file. */
+  end?: number;
+}
+
+export interface FileHandle {
+  /** Of the moment the file was opened. */
+  readonly attributes: Attributes;
+  /** Up to `length` bytes from `offset`: fewer only at the end of the file, none past it. */
+  read(offset: number, length: number, options?: OperationOptions): Promise<Uint8Array>;
+  stat(options?: OperationOptions): Promise<Attributes>;
+  close(): Promise<void>;
+}
+
+export interface MkdirOptions extends OperationOptions {
+  /** Make missing parents; an existing directory is fine. */
+  parents?: boolean;
+  /** Permission bits; default 0o755. */
+  mode?: number;
+  layout?: Partial<DirectoryLayout>;
+}
+
+export interface ListOptions extends OperationOptions {
+  attributes?: boolean;
+  /** Only names that sort after this one, by unsigned bytes. */
+  after?: string | Uint8Array;
+  /** At most so many entries. */
+  limit?: number;
+}
+
+export type SlotState = 'pending' | 'live' | 'dead' | 'missing';
+export type ServerState = 'up' | 'suspect' | 'down';
+export type DiskState = 'healthy' | 'full' | 'failed';
+
+/** Where one shard of a stripe lies. */
+export interface ShardPlace {
+  slot: number;
+  /** `data` for slots below the stripe's data count. */
+  role: 'data' | 'parity';
+  /** In the placement group. */
+  position: number;
+  bytes: number;
+  state: SlotState;
+  /** 0: the position is vacant. */
+  server: number;
+  address: string;
+  serverState: ServerState;
+  /** The server's labels, such as its host. */
+  labels: readonly Label[];
+}
+
+export interface ExtentInfo {
+  fileOffset: number;
+  bytes: number;
+  segment: bigint;
+  segmentOffset: number;
+  pg: number;
+  stripe: bigint;
+  /** Data and parity shards of the stripe. */
+  dataCount: number;
+  parityCount: number;
+  /** The slot that holds this extent. */
+  shard: ShardPlace;
+  /** The other data slots of the stripe: segments of this or of other files. */
+  companions: readonly ShardPlace[];
+  parity: readonly ShardPlace[];
+}
+
+export interface ServerStatus {
+  server: number;
+  address: string;
+  state: ServerState;
+  labels: readonly Label[];
+  diskState: DiskState;
+  diskMessage: string;
+  capacityBytes: number;
+  usedBytes: number;
+  freeBytes: number;
+  shards: number;
+  /** Age of the last heartbeat. */
+  lastHeartbeatMs: number;
+  diskId: Uint8Array;
+}
+
+export interface PlacementGroupInfo {
+  pg: number;
+  epoch: number;
+  failureDomain: DomainLevel;
+  shardsPerDomain: number;
+  /** Index = position; server 0 = vacant, filling 0 = none. */
+  members: readonly { server: number; filling: number }[];
+}
+
+export interface ClusterMapInfo {
+  version: number;
+  clusterId: Uint8Array;
+  servers: readonly ServerStatus[];
+  pgs: readonly PlacementGroupInfo[];
+}
+
+export interface ClusterStatus {
+  clusterId: Uint8Array;
+  era: number;
+  /** Newest durable journal position. */
+  lsn: number;
+  checkpointLsn: number;
+  uptimeMs: number;
+  servers: readonly ServerStatus[];
+  pgs: number;
+  pgsDegraded: number;
+  files: number;
+  directories: number;
+  logicalBytes: number;
+  liveBytes: number;
+  deadBytes: number;
+  stripes: number;
+  repairsOwed: number;
+  sessions: number;
+  leases: number;
+  alarms: readonly string[];
+  reaperPending: number;
+}
+
+/** What this client did since it connected. */
+export interface ClientCounters {
+  stripesWritten: number;
+  segmentsWritten: number;
+  /** Mean j; 0 before the first stripe. */
+  meanSegmentsPerStripe: number;
+  stripesAbandoned: number;
+  /** Bytes of segments in written stripes. */
+  logicalBytesWritten: number;
+  /** Bytes of all shards in written stripes. */
+  physicalBytesWritten: number;
+  /** Bytes of file content handed out. */
+  bytesRead: number;
+  /** Ranges that had to be decoded from other shards. */
+  degradedReads: number;
+  corruptShards: number;
+  hedges: number;
+  hedgedBytes: number;
+  /** Calls, shard writes and reads that were tried again. */
+  retries: number;
+  metadataCalls: number;
+  metadataOperations: number;
+}
+
+/** All failures are TesseraError; see ErrorCode. */
+export interface Client {
+  readonly clusterId: Uint8Array;
+  readonly metaserver: string;
+
+  /** Stores a whole file; it becomes visible with its whole content at once. */
+  putFile(path: Path, content: Content, options?: PutOptions): Promise<PutResult>;
+  getFile(path: Path, options?: OperationOptions): Promise<Uint8Array>;
+  /** The file's bytes in order, in pieces of at most a segment, with bounded read-ahead. */
+  readStream(path: Path, options?: ReadStreamOptions): AsyncIterable<Uint8Array>;
+  /** Outcomes in order of completion, one for each entry. */
+  putMany(entries: Iterable<PutEntry> | AsyncIterable<PutEntry>, options?: PutManyOptions): AsyncIterable<PutOutcome>;
+  /** Outcomes in order of completion, one for each path. */
+  getMany(paths: Iterable<Path> | AsyncIterable<Path>, options?: ManyOptions): AsyncIterable<GetOutcome>;
+  open(path: Path, mode: 'r', options?: OperationOptions): Promise<FileHandle>;
+
+  /** `created` is false when the directory was there already (only with `parents`). */
+  mkdir(path: Path, options?: MkdirOptions): Promise<{ attributes: Attributes; created: boolean }>;
+  stat(path: Path, options?: OperationOptions): Promise<Attributes>;
+  /** A directory's entries in the order of their names' bytes. */
+  list(path: Path, options?: ListOptions): AsyncIterable<Entry>;
+  rename(from: Path, to: Path, options?: OperationOptions & { replace?: boolean }): Promise<Attributes>;
+  remove(path: Path, options?: OperationOptions & { recursive?: boolean }): Promise<void>;
+  getLayout(path: Path, options?: OperationOptions): Promise<LayoutInfo>;
+  /**
+   * Replaces what the directory sets itself; fields left out are inherited. To change one field, start from
+   * `(await getLayout(path)).own`. Files already written keep theirs. Answers the effective layout.
+   */
+  setLayout(path: Path, layout: Partial<DirectoryLayout>, options?: OperationOptions): Promise<DirectoryLayout>;
+  /** Which chunkserver holds what of a file; none for an inline or empty file. */
+  extents(path: Path, options?: OperationOptions): Promise<ExtentInfo[]>;
+
+  clusterMap(options?: OperationOptions): Promise<ClusterMapInfo>;
+  clusterStatus(options?: OperationOptions): Promise<ClusterStatus>;
+  counters(): ClientCounters;
+  /** Ends what is in flight with CANCELLED, gives leases and session back. Calling it again does nothing. */
+  close(): Promise<void>;
+}
