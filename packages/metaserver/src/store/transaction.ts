@@ -9,6 +9,11 @@ export interface ReadTransaction {
    * function again: the function must have no effects except through its transaction.
    */
   get(key: Uint8Array): Uint8Array | undefined;
+  /**
+   * Announces keys that the body is about to get, put or delete: those not in memory are fetched together in one
+   * abandoned run, where getting them one after another costs a run for each.
+   */
+  prefetch(keys: readonly Uint8Array[]): void;
 }
 
 export interface Transaction extends ReadTransaction {
