@@ -17,6 +17,7 @@ export const Table = {
   PG_SET: 0x70, // 'p' set
   LEASE: 0x6c, // 'l' lease
   SESSION: 0x79, // 'y' session
+  SESSION_NONCE: 0x6e, // 'n' nonce
   RESULT: 0x78, // 'x' session ‖ sequence
   REAPED: 0x7a, // 'z' inode
   STAGED: 0x6f, // 'o' session ‖ inode
@@ -39,6 +40,13 @@ export const stripeKey = (pg: number, stripe: Id) => key32then64(Table.STRIPE, p
 export const repairKey = (pg: number, stripe: Id) => key32then64(Table.REPAIR, pg, stripe);
 export const resultKey = (session: Id, sequence: bigint) => key64then64(Table.RESULT, session, sequence);
 export const stagedKey = (session: Id, inode: Id) => key64then64(Table.STAGED, session, inode);
+
+export function sessionNonceKey(nonce: Uint8Array): Uint8Array {
+  const key = new Uint8Array(1 + nonce.length);
+  key[0] = Table.SESSION_NONCE;
+  key.set(nonce, 1);
+  return key;
+}
 
 /** `row` counts from 0; rows sort in file order because a file's extents are appended in order. */
 export function extentRowKey(inode: Id, row: number): Uint8Array {
