@@ -1,0 +1,120 @@
+// Who may import whom. Data flows one way: cli → client → protocol, erasure, env; metaserver → protocol, kv, env;
+// chunkserver → protocol, erasure, kv, env. Servers never import each other or the client; nothing imports sim or bench.
+// scripts/layering.test.mjs shows that each rule catches its violation.
+
+const TEST = '\\.test\\.ts$';
+const MAIN = '/main\\.ts$';
+
+/** The packages each package may import besides itself. */
+const IMPORTS = {
+  env: [],
+  kv: ['env'],
+  protocol: ['env'],
+  erasure: [],
+  metaserver: ['protocol', 'kv', 'env'],
+  chunkserver: ['protocol', 'erasure', 'kv', 'env'],
+  client: ['protocol', 'erasure', 'env'],
+  cli: ['client', 'protocol', 'env'],
+};
+
+const packageRules = Object.entries(IMPORTS).map(([name, allowed]) => ({
+  name: `${name}-imports`,
+  comment: `packages/${name} may import ${allowed.join(', ') || 'no other package'}.`,
+  severity: 'error',
+  from: { path: `^packages/${name}/` },
+  to: {
+    path: '^(packages|bench|@tessera)/',
+    // An import is seen as its file once built, by its name before.
+    pathNot: `^(packages|@tessera)/(${[name, ...allowed].join('|')})(/|$)`,
+  },
+}));
+
+const CORE = '^packages/(env|kv|protocol|erasure|metaserver|chunkserver|client|sim)/src/';
+
+module.exports = {
+  forbidden: [
+    ...packageRules,
+    {
+      name: 'nothing-imports-sim-or-bench',
+      comment: 'The simulator and the benchmarks stand on top of everything.',
+      severity: 'error',
+      from: { pathNot: '^(packages/sim|bench)/' },
+      to: { path: '^(packages/sim/|bench/|@tessera/(sim|bench)$)' },
+    },
+    {
+      name: 'public-surface-only',
+      comment:
+        "Another package is imported through its index, not through a file inside; packages export what's public.",
+      severity: 'error',
+      from: { path: '^(?:packages/([^/]+)|bench)/' },
+      to: { path: '^packages/[^/]+/(src|generated)/', pathNot: '^packages/$1/' },
+    },
+    {
+      name: 'level-only-in-kv',
+      comment: 'The ordered store is reached through packages/kv.',
+      severity: 'error',
+      from: { pathNot: '^packages/kv/' },
+      to: { path: '(^|node_modules/)(level|classic-level|memory-level|abstract-level)(/|$)' },
+    },
+    {
+      name: 'outside-world-only-in-env',
+      comment:
+        'Time, network and disk enter through packages/env (its real implementation), so that a simulator can stand in.',
+      severity: 'error',
+      from: { path: CORE, pathNot: ['^packages/env/src/real/', MAIN, TEST] },
+      to: {
+        dependencyTypes: ['core'],
+        path: '^(node:)?(fs|net|tls|http|https|http2|dgram|dns|timers|child_process|worker_threads|cluster|perf_hooks|process|os|readline|repl|inspector)(/|$)',
+      },
+    },
+    {
+      name: 'grpc-only-in-transport',
+      comment: 'gRPC is one transport behind the Network interface.',
+      severity: 'error',
+      from: { pathNot: '^packages/env/src/real/' },
+      to: { path: '(^|node_modules/)@grpc/' },
+    },
+    {
+      name: 'real-env-only-inside',
+      comment: 'Inside packages/env, interfaces and the simulated world do not reach into the real implementation.',
+      severity: 'error',
+      from: { path: '^packages/env/src/', pathNot: ['^packages/env/src/(real/|index\\.ts$)', TEST] },
+      to: { path: '^packages/env/src/real/' },
+    },
+    {
+      name: 'tests-are-not-imported',
+      comment: 'What tests share lives in a file of its own.',
+      severity: 'error',
+      from: {},
+      to: { path: TEST },
+    },
+    {
+      name: 'no-cycles',
+      comment: 'If two files need each other, the cut between them is wrong.',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'declared-dependencies-only',
+      comment: 'A package lists what it imports in its own package.json.',
+      severity: 'error',
+      from: { path: '^(packages|bench)/', pathNot: TEST },
+      to: { couldNotResolve: false, dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'] },
+    },
+    {
+      name: 'resolvable',
+      comment: 'The import leads nowhere; other packages are found once they are built (npm run build).',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: ['node_modules', '/dist/', '/generated/'] },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.base.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'default'] },
+    combinedDependencies: false,
+  },
+};
