@@ -8,9 +8,16 @@ export interface Address {
 
 const PORT_MAX = 65_535;
 
+const ADDRESS = /^(?:\[([0-9a-fA-F:.%]+)\]|([^[\]:\s/]+)):(\d{1,5})$/;
+
+/** Whether the text has the form of an address; its host may still be unknown. */
+export function isAddress(text: string): boolean {
+  return Number(ADDRESS.exec(text)?.[3]) <= PORT_MAX;
+}
+
 /** @throws NetworkError ADDRESS_INVALID */
 export function parseAddress(address: string): Address {
-  const match = /^(?:\[([0-9a-fA-F:.%]+)\]|([^[\]:\s/]+)):(\d{1,5})$/.exec(address);
+  const match = ADDRESS.exec(address);
   const port = Number(match?.[3]);
   if (match === null || port > PORT_MAX) {
     throw new NetworkError(

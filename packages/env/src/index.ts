@@ -1,4 +1,4 @@
-export { type Address, formatAddress, parseAddress } from './address.js';
+export { type Address, formatAddress, isAddress, parseAddress } from './address.js';
 export { type Clock, sleep, type Timer } from './clock.js';
 export { type Disk, DiskError, type DiskErrorCode, type DiskFile, readWholeFile, replaceFile } from './disk.js';
 export type { Env } from './env.js';

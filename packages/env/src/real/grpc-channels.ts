@@ -1,7 +1,7 @@
 import { type ChannelOptions, Client, credentials, type CallOptions as GrpcCallOptions, Metadata } from '@grpc/grpc-js';
-import { parseAddress } from '../address.js';
+import { isAddress } from '../address.js';
 import { CALL_MESSAGE_BYTES_MAX } from '../limits.js';
-import { type CallOptions, CallStatus, NetworkError, StatusCode } from '../network.js';
+import { type CallOptions, CallStatus, StatusCode } from '../network.js';
 import { statusFromPeer } from './call-status.js';
 
 /** Peers a process keeps a channel to; the one unused longest makes room. */
@@ -110,10 +110,6 @@ function asIs(bytes: Buffer): Uint8Array {
 }
 
 function checkAddress(address: string): void {
-  try {
-    parseAddress(address);
-  } catch (error) {
-    if (!(error instanceof NetworkError)) throw error;
-    throw new CallStatus(StatusCode.INVALID_ARGUMENT, error.message, undefined, { cause: error });
-  }
+  if (isAddress(address)) return;
+  throw new CallStatus(StatusCode.INVALID_ARGUMENT, `'${address}' is no address: give host:port`);
 }

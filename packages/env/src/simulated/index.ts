@@ -1,1 +1,13 @@
-export {};
+export { type CrashKind, isSimulatedCrash, never, SimulatedCrash } from './crash.js';
+export type { SimulatedDisk } from './disk/disk.js';
+export { DISK_DEFAULTS, type DiskSettings } from './disk/settings.js';
+export type { EnvCall, Fault, FaultHook } from './fault.js';
+export type { SimulatedHost } from './host.js';
+export type { SimulatedFabric } from './network/fabric.js';
+export { NETWORK_DEFAULTS, type NetworkSettings } from './network/settings.js';
+export type { FailureFrom, SimulatedProcess } from './process.js';
+export { SimulatedRandom } from './random.js';
+export type { RunEnd, RunLimits } from './runner.js';
+export { SimulatedScheduler } from './scheduler.js';
+export { TraceHash, type TracePart } from './trace.js';
+export { SimulatedWorld, type WorldOptions } from './world.js';

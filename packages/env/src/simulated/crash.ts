@@ -1,0 +1,23 @@
+/** `power` takes the whole host and what was not synced; `kill` takes one process and leaves the system's cache. */
+export type CrashKind = 'power' | 'kill';
+
+/** Thrown by synchronous calls of an incarnation that has crashed: it only unwinds the stack of dead code. */
+export class SimulatedCrash extends Error {
+  constructor(process: string) {
+    super(`${process} has crashed`);
+    this.name = 'SimulatedCrash';
+  }
+}
+
+/** True for a SimulatedCrash, also one that dead code wrapped as a cause on its way out. */
+export function isSimulatedCrash(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (at instanceof SimulatedCrash) return true;
+  }
+  return false;
+}
+
+/** What an asynchronous call of a crashed incarnation returns. */
+export function never<T>(): Promise<T> {
+  return new Promise<T>(() => {});
+}

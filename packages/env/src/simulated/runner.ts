@@ -1,0 +1,76 @@
+import { isSimulatedCrash } from './crash.js';
+import type { SimulatedScheduler } from './scheduler.js';
+
+export interface RunLimits {
+  /** Stop when virtual time would pass this. */
+  untilMs?: number;
+  /** Stop when this holds; asked after each event. */
+  until?: () => boolean;
+  /** A run with more events than this has gone in circles and fails. */
+  eventsMax?: number;
+}
+
+export type RunEnd = 'idle' | 'time' | 'condition';
+
+const EVENTS_MAX = 50_000_000;
+
+/**
+ * Drives virtual time on a real event loop. After each event a real `setImmediate` lets Node drain every microtask
+ * and `nextTick`, however long their chains, before the next one; nothing else of the loop is involved, so the order
+ * is the same in every run. Code that waits for real outside events (thread pool, WebAssembly.compile, sockets)
+ * does not belong under it.
+ *
+ * While it runs it owns the process's `unhandledRejection` event: rejections that a crash leaves behind are expected,
+ * any other fails the run. The listeners found there (a test runner's) are put back afterwards.
+ */
+export async function runScheduler(scheduler: SimulatedScheduler, limits: RunLimits): Promise<RunEnd> {
+  const foreign = process.listeners('unhandledRejection');
+  let failure: { error: unknown } | undefined;
+  const onRejection = (error: unknown) => {
+    if (!isSimulatedCrash(error)) failure ??= { error };
+  };
+  process.removeAllListeners('unhandledRejection');
+  process.on('unhandledRejection', onRejection);
+  try {
+    const end = await loop(scheduler, limits, () => failure);
+    return end;
+  } finally {
+    process.off('unhandledRejection', onRejection);
+    for (const listener of foreign) process.on('unhandledRejection', listener);
+  }
+}
+
+function loop(
+  scheduler: SimulatedScheduler,
+  limits: RunLimits,
+  failed: () => { error: unknown } | undefined,
+): Promise<RunEnd> {
+  const { untilMs = Number.POSITIVE_INFINITY, until = () => false, eventsMax = EVENTS_MAX } = limits;
+  let events = 0;
+  return new Promise((resolve, reject) => {
+    const turn = () => {
+      try {
+        const failure = failed();
+        if (failure) throw failure.error;
+        const next = scheduler.nextMs;
+        if (until()) {
+          resolve('condition');
+        } else if (next === undefined) {
+          if (untilMs !== Number.POSITIVE_INFINITY) scheduler.advanceTo(untilMs);
+          resolve('idle');
+        } else if (next > untilMs) {
+          scheduler.advanceTo(untilMs);
+          resolve('time');
+        } else if (events++ >= eventsMax) {
+          throw new Error(`the simulation made ${eventsMax} events without coming to an end`);
+        } else {
+          scheduler.step();
+          setImmediate(turn);
+        }
+      } catch (error) {
+        reject(error);
+      }
+    };
+    setImmediate(turn);
+  });
+}
