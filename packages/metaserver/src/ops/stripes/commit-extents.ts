@@ -1,7 +1,27 @@
-import type { Id, Layout, v1 } from '@tessera/protocol';
+import {
+  EXTENTS_PER_COMMIT_MAX,
+  ID_NONE,
+  type Id,
+  type Layout,
+  STRIPES_PER_COMMIT_MAX,
+  TesseraError,
+  v1,
+} from '@tessera/protocol';
 import type { ClusterView } from '../../cluster/cluster-view.js';
 import type { FileExtent } from '../../records/extent.js';
+import type { LeaseRecord } from '../../records/lease.js';
+import { readPlacementGroup } from '../../records/placement-group.js';
+import { insertRepair } from '../../records/repair.js';
+import { insertSegment } from '../../records/segment.js';
+import { insertStripe, putStripe, readStripe, type SlotRecord, type StripeRecord } from '../../records/stripe.js';
 import type { Transaction } from '../../store/transaction.js';
+import { checkCode, checkNewStripe } from './check-new-stripe.js';
+import { type ExtentWrite, parseExtentWrites } from './extent-write.js';
+import { leaseCovers, openLease } from './open-lease.js';
+import { parseStripeWrite, type StripeWrite, stripeName } from './stripe-write.js';
+import { addTotals } from './totals.js';
+
+const { SLOT_STATE_PENDING, SLOT_STATE_LIVE, SLOT_STATE_MISSING } = v1.SlotState;
 
 export interface CommitRequest {
   session: Id;
@@ -17,6 +37,146 @@ export interface CommitRequest {
  * overlap; that they lie within the file is for the caller to check.
  * @throws TesseraError INVALID_ARGUMENT, COMMIT_REFUSED, RECEIPT_REFUSED, LEASE_CLOSED
  */
-export function commitExtents(_tx: Transaction, _cluster: ClusterView, _request: CommitRequest): FileExtent[] {
-  throw new Error('being written');
+export function commitExtents(tx: Transaction, cluster: ClusterView, request: CommitRequest): FileExtent[] {
+  const extents = parseExtentWrites(bounded(request.extents, EXTENTS_PER_COMMIT_MAX, 'extents'));
+  const writes = bounded(request.stripes, STRIPES_PER_COMMIT_MAX, 'stripes').map(parseStripeWrite);
+  const leases = new Map<Id, LeaseRecord>();
+  const presented = new Map<string, PresentedStripe>();
+  for (const write of writes) {
+    const name = stripeName(write.pg, write.stripe);
+    if (presented.has(name)) throw new TesseraError('INVALID_ARGUMENT', `stripe ${name} is presented twice`);
+    const lease = leases.get(write.lease) ?? openLease(tx, write.lease, request.session);
+    leases.set(write.lease, lease);
+    presented.set(name, presentStripe(tx, cluster, request.layout, lease, write));
+  }
+  const committed = extents.map((extent) => nameSlot(tx, request.layout, presented, extent));
+  const delta = { liveBytes: 0, stripes: 0, repairsOwed: 0 };
+  for (const stripe of presented.values()) writeStripe(tx, stripe, delta);
+  addTotals(tx, delta);
+  return committed;
+}
+
+interface PresentedStripe {
+  write: StripeWrite;
+  record: StripeRecord;
+  isNew: boolean;
+  namedBytes: number;
+}
+
+function presentStripe(
+  tx: Transaction,
+  cluster: ClusterView,
+  layout: Layout,
+  lease: LeaseRecord,
+  write: StripeWrite,
+): PresentedStripe {
+  checkCode(layout, write);
+  if (!leaseCovers(lease, write.pg, write.stripe)) refuse(write, 'its id is outside the ranges of the lease');
+  const existing = readStripe(tx, write.pg, write.stripe);
+  if (existing !== undefined) {
+    if (!sameStripe(existing, write)) refuse(write, 'an earlier commit presented it with other content');
+    return { write, record: existing, isNew: false, namedBytes: 0 };
+  }
+  const group = readPlacementGroup(tx, write.pg);
+  if (group === undefined) return refuse(write, 'its placement group does not exist');
+  checkNewStripe(cluster, layout, group, write);
+  return { write, record: newRecord(write), isNew: true, namedBytes: 0 };
+}
+
+function newRecord({ dataCount, parityCount, slots, lease, target }: StripeWrite): StripeRecord {
+  const states: SlotRecord[] = slots.map(({ position, length, root, receipt }, index) => {
+    const present = index < dataCount ? SLOT_STATE_PENDING : SLOT_STATE_LIVE;
+    return { position, length, root, state: receipt.length === 0 ? SLOT_STATE_MISSING : present };
+  });
+  const repairOwed = states.some(({ state }) => state === SLOT_STATE_MISSING);
+  return { dataCount, parityCount, slots: states, lease, target, repairOwed };
+}
+
+function sameStripe(record: StripeRecord, write: StripeWrite): boolean {
+  return (
+    record.dataCount === write.dataCount &&
+    record.parityCount === write.parityCount &&
+    record.slots.every((slot, index) => {
+      const other = write.slots[index];
+      return slot.position === other?.position && slot.length === other.length && slot.root === other.root;
+    })
+  );
+}
+
+/** Makes the slot that the extent names live, under a new segment. */
+function nameSlot(
+  tx: Transaction,
+  layout: Layout,
+  presented: ReadonlyMap<string, PresentedStripe>,
+  { fileOffset, length, pg, stripe, slot: index }: ExtentWrite,
+): FileExtent {
+  const entry = presented.get(stripeName(pg, stripe));
+  if (entry === undefined) {
+    throw new TesseraError(
+      'INVALID_ARGUMENT',
+      `the extent at offset ${fileOffset} lies in stripe ${stripeName(pg, stripe)}, which is not presented`,
+    );
+  }
+  const { record, write } = entry;
+  const slot = record.slots[index];
+  if (slot === undefined || index >= record.dataCount) {
+    return refuse(write, `slot ${index} is none of its ${record.dataCount} data slots`);
+  }
+  if (slot.state !== SLOT_STATE_PENDING) {
+    const state = slot.state === SLOT_STATE_LIVE ? 'has been named already' : 'is dead';
+    refuse(write, `slot ${index} ${state}; each written segment can be committed once`);
+  }
+  if (slot.length !== length) refuse(write, `slot ${index} has ${slot.length} bytes, the extent ${length}`);
+  if (length > layout.segmentBytes) {
+    refuse(write, `slot ${index} has ${length} bytes; the layout's segments have at most ${layout.segmentBytes}`);
+  }
+  slot.state = SLOT_STATE_LIVE;
+  entry.namedBytes += length;
+  const segment = tx.newId();
+  insertSegment(tx, segment, { pg, stripe, slot: index, length, root: slot.root, refs: 1 });
+  return { fileOffset, length, segment, segmentOffset: 0 };
+}
+
+function writeStripe(
+  tx: Transaction,
+  { write, record, isNew, namedBytes }: PresentedStripe,
+  delta: { liveBytes: number; stripes: number; repairsOwed: number },
+): void {
+  const { pg, stripe } = write;
+  if (namedBytes === 0) {
+    throw new TesseraError(
+      'INVALID_ARGUMENT',
+      `stripe ${stripeName(pg, stripe)} is presented but no extent lies in it`,
+    );
+  }
+  delta.liveBytes += namedBytes;
+  if (record.slots.every(({ state }) => state !== SLOT_STATE_PENDING)) record.lease = ID_NONE;
+  if (!isNew) {
+    putStripe(tx, pg, stripe, record);
+    return;
+  }
+  insertStripe(tx, pg, stripe, record);
+  delta.stripes += 1;
+  for (const slot of record.slots.slice(record.dataCount)) {
+    if (slot.state === SLOT_STATE_LIVE) delta.liveBytes += slot.length;
+  }
+  if (record.repairOwed) {
+    insertRepair(tx, pg, stripe, missingSlots(record));
+    delta.repairsOwed += 1;
+  }
+}
+
+function missingSlots(record: StripeRecord): number[] {
+  return record.slots.flatMap(({ state }, index) => (state === SLOT_STATE_MISSING ? [index] : []));
+}
+
+function bounded<T>(items: readonly T[], max: number, what: string): readonly T[] {
+  if (items.length > max) {
+    throw new TesseraError('INVALID_ARGUMENT', `${items.length} ${what} in one commit; at most ${max} are allowed`);
+  }
+  return items;
+}
+
+function refuse(write: StripeWrite, message: string): never {
+  throw new TesseraError('COMMIT_REFUSED', `stripe ${stripeName(write.pg, write.stripe)}: ${message}`);
 }

@@ -1,13 +1,127 @@
-import type { Id, v1 } from '@tessera/protocol';
-import type { ClusterView } from '../../cluster/cluster-view.js';
+import { shuffle } from '@tessera/env';
+import {
+  checkLayout,
+  DEFAULT_LAYOUT,
+  encodeId,
+  formatRedundancy,
+  type Id,
+  inheritLayout,
+  LEASE_PGS_MAX,
+  LEASE_STRIPES_MAX,
+  type Redundancy,
+  TesseraError,
+  v1,
+} from '@tessera/protocol';
+import type { ClusterServer, ClusterView } from '../../cluster/cluster-view.js';
+import { type LiveMembers, liveMembers, takesWrites } from '../../cluster/live-members.js';
+import { currentGroups, type NumberedGroup } from '../../cluster/placement-set.js';
+import { insertLease, type StripeRange } from '../../records/lease.js';
 import type { Transaction } from '../../store/transaction.js';
+import { checkSatisfiable } from './check-layout-satisfiable.js';
 
-/** @throws TesseraError INVALID_ARGUMENT, INVALID_LAYOUT, LAYOUT_UNSATISFIABLE, NOT_ENOUGH_SERVERS */
+/** One lease grants no more stripe ids than this over all its groups; closing it walks through them. */
+export const LEASE_STRIPES_TOTAL_MAX = 16_384;
+
+const SERVERS_NAMED_MAX = 10;
+
+/**
+ * Grants stripe ids in groups that can take whole stripes, picked at random among the best. Ranges may be shorter than
+ * asked for.
+ * @throws TesseraError INVALID_ARGUMENT, INVALID_LAYOUT, LAYOUT_UNSATISFIABLE, NOT_ENOUGH_SERVERS
+ */
 export function grantLease(
-  _tx: Transaction,
-  _cluster: ClusterView,
-  _session: Id,
-  _operation: v1.GrantLeaseOperation.$Properties,
+  tx: Transaction,
+  cluster: ClusterView,
+  session: Id,
+  operation: v1.GrantLeaseOperation.$Properties,
 ): v1.GrantLeaseResult {
-  throw new Error('being written');
+  const pgs = within(operation.pgs, LEASE_PGS_MAX, 'pgs');
+  const stripesPerPg = within(operation.stripesPerPg, LEASE_STRIPES_MAX, 'stripes_per_pg');
+  if (!operation.layout?.redundancy) {
+    throw new TesseraError(
+      'INVALID_ARGUMENT',
+      'a lease is granted for an effective layout; this one has no redundancy',
+    );
+  }
+  const layout = inheritLayout(DEFAULT_LAYOUT, operation.layout);
+  checkLayout(layout);
+  checkSatisfiable(cluster, layout);
+  const chosen = chooseGroups(cluster, currentGroups(tx, cluster, layout), layout.redundancy, pgs);
+  const count = Math.min(stripesPerPg, Math.floor(LEASE_STRIPES_TOTAL_MAX / chosen.length));
+  const ranges = chosen.map((pg): StripeRange => ({ pg, firstStripe: consecutiveIds(tx, count), count }));
+  const lease = tx.newId();
+  insertLease(tx, lease, { session, ranges, closing: false });
+  cluster.leases.extend(lease);
+  return v1.GrantLeaseResult.create({
+    lease: encodeId(lease),
+    leaseMs: cluster.leases.leaseMs,
+    ranges: ranges.map((range) => ({ ...range, firstStripe: encodeId(range.firstStripe) })),
+  });
+}
+
+/**
+ * Groups with the most live members. Members beyond a whole stripe do not count, lest one lost server crowd all writers
+ * into the few groups without it.
+ */
+function chooseGroups(
+  cluster: ClusterView,
+  groups: readonly NumberedGroup[],
+  redundancy: Redundancy,
+  count: number,
+): number[] {
+  const whole = redundancy.data + redundancy.parity;
+  const least = 1 + (redundancy.parity === 0 ? 0 : Math.max(1, redundancy.parity - 1));
+  const scored = groups
+    .map(({ pg, group }) => ({ pg, live: liveMembers(cluster, group) }))
+    .filter(({ live }) => live.hoped >= least);
+  if (scored.length === 0) refuseFewServers(cluster, groups, redundancy, least);
+  const rank = ({ up, hoped }: LiveMembers) => Math.min(up, whole) * (whole + 1) + Math.min(hoped, whole);
+  return shuffle(cluster.random, scored)
+    .sort((a, b) => rank(b.live) - rank(a.live))
+    .slice(0, count)
+    .map(({ pg }) => pg);
+}
+
+function refuseFewServers(
+  cluster: ClusterView,
+  groups: readonly NumberedGroup[],
+  redundancy: Redundancy,
+  least: number,
+): never {
+  const members = new Set(groups.flatMap(({ group }) => group.members.map(({ server }) => server)));
+  const unusable = [...cluster.servers()].filter((server) => members.has(server.server) && !takesWrites(server));
+  const named = unusable.slice(0, SERVERS_NAMED_MAX).map(describeServer).join(', ');
+  const more = unusable.length > SERVERS_NAMED_MAX ? ` and ${unusable.length - SERVERS_NAMED_MAX} more` : '';
+  throw new TesseraError(
+    'NOT_ENOUGH_SERVERS',
+    `${formatRedundancy(redundancy)} needs at least ${least} chunkservers that take writes in one placement group; ` +
+      `no group has them. Missing: ${named}${more}`,
+  );
+}
+
+function describeServer({ server, address, state, diskState }: ClusterServer): string {
+  const why =
+    state === v1.ServerState.SERVER_STATE_DOWN
+      ? 'down'
+      : diskState === v1.DiskState.DISK_STATE_FULL
+        ? 'disk full'
+        : 'disk failed';
+  return `server ${server} at ${address} (${why})`;
+}
+
+/** Ids that one transaction takes one after the other follow each other. */
+function consecutiveIds(tx: Transaction, count: number): Id {
+  const first = tx.newId();
+  for (let index = 1; index < count; index++) {
+    if (tx.newId() !== first + BigInt(index)) throw new Error('bug: ids of one transaction do not follow each other');
+  }
+  return first;
+}
+
+function within(value: number | null | undefined, max: number, what: string): number {
+  const number = value ?? 0;
+  if (number < 1 || number > max) {
+    throw new TesseraError('INVALID_ARGUMENT', `${what} is ${number}; 1..${max} are allowed`);
+  }
+  return number;
 }

@@ -1,10 +1,40 @@
-import type { Id } from '@tessera/protocol';
+import { formatId, type Id, TesseraError } from '@tessera/protocol';
+import { segmentKey } from '../../records/keys.js';
+import { putSegment, readSegment, type SegmentRecord } from '../../records/segment.js';
+import { readStripe } from '../../records/stripe.js';
 import type { Transaction } from '../../store/transaction.js';
+import { type BurialTotals, burySlots } from './bury-slots.js';
+import { addTotals } from './totals.js';
 
 /**
  * Takes one reference from each segment. A segment without references goes and its slot is dead, which is final; parity
- * is dead once all data is. About four keys a segment.
+ * is dead once all data is. At most three keys a segment, and the totals.
+ * @throws TesseraError CORRUPT when a record is missing
  */
-export function releaseSegments(_tx: Transaction, _segments: readonly Id[]): void {
-  throw new Error('being written');
+export function releaseSegments(tx: Transaction, segments: readonly Id[]): void {
+  const deadSlots = new Map<string, { pg: number; stripe: Id; slots: number[] }>();
+  for (const id of segments) {
+    const segment = readSegment(tx, id);
+    if (segment === undefined) throw new TesseraError('CORRUPT', `segment ${formatId(id)} has no record`);
+    if (segment.refs > 1) {
+      putSegment(tx, id, { ...segment, refs: segment.refs - 1 });
+      continue;
+    }
+    tx.delete(segmentKey(id));
+    const key = `${segment.pg}/${segment.stripe}`;
+    const entry = deadSlots.get(key);
+    if (entry === undefined) deadSlots.set(key, slotsOf(segment));
+    else entry.slots.push(segment.slot);
+  }
+  const change: BurialTotals = { liveBytes: 0, deadBytes: 0, stripes: 0, repairsOwed: 0 };
+  for (const { pg, stripe, slots } of deadSlots.values()) {
+    const record = readStripe(tx, pg, stripe);
+    if (record === undefined) throw new TesseraError('CORRUPT', `stripe ${formatId(stripe)} has no record`);
+    burySlots(tx, pg, stripe, record, slots, change);
+  }
+  addTotals(tx, change);
+}
+
+function slotsOf({ pg, stripe, slot }: SegmentRecord) {
+  return { pg, stripe, slots: [slot] };
 }

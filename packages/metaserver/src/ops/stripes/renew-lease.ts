@@ -1,13 +1,20 @@
-import type { Id, v1 } from '@tessera/protocol';
+import { decodeId, type Id, v1 } from '@tessera/protocol';
 import type { ClusterView } from '../../cluster/cluster-view.js';
 import type { Transaction } from '../../store/transaction.js';
+import { openLease } from './open-lease.js';
 
-/** @throws TesseraError LEASE_CLOSED, COMMIT_REFUSED when another session holds it */
+/**
+ * Gives a lease a whole term from now; nothing is written.
+ * @throws TesseraError LEASE_CLOSED, COMMIT_REFUSED when another session holds it
+ */
 export function renewLease(
-  _tx: Transaction,
-  _cluster: ClusterView,
-  _session: Id,
-  _operation: v1.RenewLeaseOperation.$Properties,
+  tx: Transaction,
+  cluster: ClusterView,
+  session: Id,
+  operation: v1.RenewLeaseOperation.$Properties,
 ): v1.RenewLeaseResult {
-  throw new Error('being written');
+  const lease = decodeId(operation.lease);
+  openLease(tx, lease, session);
+  cluster.leases.extend(lease);
+  return v1.RenewLeaseResult.create({ leaseMs: cluster.leases.leaseMs });
 }

@@ -1,23 +1,16 @@
+import { putTotals, readTotals, TOTAL_NAMES, type Totals } from '../../records/totals.js';
 import type { Transaction } from '../../store/transaction.js';
 
-/** What the cluster holds, kept by the transactions that change it. */
-export interface Totals {
-  files: number;
-  directories: number;
-  logicalBytes: number;
-  /** Bytes of live shards, parity included. */
-  liveBytes: number;
-  /** Bytes of shards nobody refers to. */
-  deadBytes: number;
-  /** Stripes that are not wholly dead. */
-  stripes: number;
-  /** Stripes with a missing slot or a doubtful shard. */
-  repairsOwed: number;
-  /** Removed trees and files still being taken apart. */
-  reaperPending: number;
-}
-
 /** Adds signed changes to the totals. */
-export function addTotals(_tx: Transaction, _delta: Partial<Totals>): void {
-  throw new Error('being written');
+export function addTotals(tx: Transaction, delta: Partial<Totals>): void {
+  const totals = readTotals(tx);
+  let changed = false;
+  for (const name of TOTAL_NAMES) {
+    const change = delta[name] ?? 0;
+    if (change === 0) continue;
+    totals[name] += change;
+    if (totals[name] < 0) throw new Error(`bug: the total of ${name} would fall to ${totals[name]}`);
+    changed = true;
+  }
+  if (changed) putTotals(tx, totals);
 }

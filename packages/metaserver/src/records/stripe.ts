@@ -1,0 +1,68 @@
+import { decodeId, encodeId, type Id, type Redundancy, type v1 } from '@tessera/protocol';
+import type { ReadTransaction, Transaction } from '../store/transaction.js';
+import { stripeKey } from './keys.js';
+import { decodeRecord, recordHeader, records } from './record.js';
+
+/** What became of a stripe: data slots first, then parity. */
+export interface StripeRecord {
+  dataCount: number;
+  parityCount: number;
+  slots: SlotRecord[];
+  /** The lease under which it was written, while a slot is pending; else ID_NONE. */
+  lease: Id;
+  /** k and m of the layout: what a full stripe would have. */
+  target: Redundancy;
+  /** It has a row among the repairs: spares those who bury a slot the look for one. */
+  repairOwed: boolean;
+}
+
+export interface SlotRecord {
+  position: number;
+  /** Bytes of the shard. */
+  length: number;
+  root: bigint;
+  state: v1.SlotState;
+}
+
+export function readStripe(tx: ReadTransaction, pg: number, stripe: Id): StripeRecord | undefined {
+  const value = tx.get(stripeKey(pg, stripe));
+  return value === undefined ? undefined : decodeStripe(value);
+}
+
+export function decodeStripe(value: Uint8Array): StripeRecord {
+  const record = decodeRecord(records.Stripe, value);
+  return {
+    dataCount: record.dataCount,
+    parityCount: record.parityCount,
+    slots: record.slots.map((slot) => ({
+      position: slot.position ?? 0,
+      length: slot.length ?? 0,
+      root: decodeId(slot.root),
+      state: slot.state ?? 0,
+    })),
+    lease: decodeId(record.lease),
+    target: { data: record.target?.data ?? 0, parity: record.target?.parity ?? 0 },
+    repairOwed: record.repairOwed,
+  };
+}
+
+export function putStripe(tx: Transaction, pg: number, stripe: Id, record: StripeRecord): void {
+  tx.put(stripeKey(pg, stripe), encodeStripe(tx, record));
+}
+
+/** Writes the record of a stripe that has none yet. */
+export function insertStripe(tx: Transaction, pg: number, stripe: Id, record: StripeRecord): void {
+  tx.insert(stripeKey(pg, stripe), encodeStripe(tx, record));
+}
+
+function encodeStripe(tx: Transaction, record: StripeRecord): Uint8Array {
+  return records.Stripe.encode({
+    header: recordHeader(tx),
+    dataCount: record.dataCount,
+    parityCount: record.parityCount,
+    slots: record.slots.map((slot) => ({ ...slot, root: encodeId(slot.root) })),
+    lease: record.lease === 0n ? null : encodeId(record.lease),
+    target: record.target,
+    repairOwed: record.repairOwed,
+  }).finish();
+}
