@@ -1,0 +1,30 @@
+import { formatId, type Id, TesseraError } from '@tessera/protocol';
+import { decodeInode, encodeInode, type Inode, type NewInode } from '../../records/inode.js';
+import { inodeKey } from '../../records/keys.js';
+import type { ReadTransaction, Transaction } from '../../store/transaction.js';
+
+export function readInode(tx: ReadTransaction, id: Id): Inode | undefined {
+  const value = tx.get(inodeKey(id));
+  return value === undefined ? undefined : decodeInode(value);
+}
+
+/** The inode that a dentry or a parent refers to. @throws TesseraError CORRUPT when it is not there */
+export function requireInode(tx: ReadTransaction, id: Id): Inode {
+  const inode = readInode(tx, id);
+  if (inode === undefined) {
+    throw new TesseraError('CORRUPT', `inode ${formatId(id)} is referred to but missing: check the metadata store`);
+  }
+  return inode;
+}
+
+/** Writes over an inode and returns what is now there. */
+export function putInode(tx: Transaction, id: Id, inode: NewInode): Inode {
+  tx.put(inodeKey(id), encodeInode(tx, inode));
+  return { ...inode, version: tx.commitSequence };
+}
+
+/** Writes an inode under a fresh id. */
+export function insertInode(tx: Transaction, id: Id, inode: NewInode): Inode {
+  tx.insert(inodeKey(id), encodeInode(tx, inode));
+  return { ...inode, version: tx.commitSequence };
+}

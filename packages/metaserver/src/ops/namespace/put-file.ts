@@ -1,0 +1,85 @@
+import { TesseraError, toSafeNumber, type v1 } from '@tessera/protocol';
+import type { Transaction } from '../../store/transaction.js';
+import { commitExtents } from '../stripes/commit-extents.js';
+import { attributesOf } from './attributes.js';
+import { checkExtents } from './check-extents.js';
+import { effectiveLayout } from './effective-layout.js';
+import { appendExtents } from './file-extents.js';
+import { insertInode, requireInode } from './inodes.js';
+import { findOrMakePlace } from './make-directories.js';
+import { checkMode, FILE_MODE_DEFAULT, newFile } from './new-inode.js';
+import { parseNamedNode } from './node-path.js';
+import type { PrepareMutation } from './operation.js';
+import { checkFilePlace, placeFile } from './place-file.js';
+import { applyTotals, noChange } from './totals-delta.js';
+
+/** Makes a file, or puts another in its place, with its whole content. */
+export const putFile: PrepareMutation<v1.PutFileOperation.$Properties, v1.PutFileResult.$Properties> = (
+  request,
+  { cluster, session },
+) => {
+  const node = parseNamedNode(request.node);
+  const mode = checkMode(request.mode, FILE_MODE_DEFAULT);
+  const replace = request.replace ?? false;
+  const makeParents = request.makeParents ?? false;
+  const bytes = toSafeNumber(request.bytes);
+  const inlineData = request.inlineData ?? EMPTY;
+  const extents = request.extents ?? [];
+  const stripes = request.stripes ?? [];
+  checkContent(bytes, inlineData, extents, stripes);
+
+  return (tx: Transaction) => {
+    const totals = noChange();
+    const place = findOrMakePlace(tx, node, makeParents, totals);
+    checkFilePlace(node, place, replace);
+    const id = tx.newId();
+    let inode = { ...newFile(tx, mode), bytes };
+    if (inlineData.length > 0 || extents.length > 0) {
+      const layout = effectiveLayout(tx, requireInode(tx, place.directory));
+      if (inlineData.length > 0) {
+        checkInline(inlineData.length, layout.inlineBytes);
+        inode = { ...inode, inlineData };
+      } else {
+        inode = {
+          ...inode,
+          ...appendExtents(tx, id, inode, commitExtents(tx, cluster, { session, layout, extents, stripes })),
+        };
+      }
+    }
+    const written = insertInode(tx, id, inode);
+    placeFile(tx, place, id, bytes, totals);
+    applyTotals(tx, totals);
+    return { attributes: attributesOf(id, written) };
+  };
+};
+
+function checkContent(
+  bytes: number,
+  inlineData: Uint8Array,
+  extents: readonly v1.ExtentWrite.$Properties[],
+  stripes: readonly v1.StripeWrite.$Properties[],
+): void {
+  const span = checkExtents(extents, stripes);
+  if (inlineData.length > 0 && extents.length > 0) {
+    throw new TesseraError('INVALID_ARGUMENT', 'a file has inline_data or extents, not both');
+  }
+  if (extents.length === 0 && inlineData.length !== bytes) {
+    throw new TesseraError(
+      'INVALID_ARGUMENT',
+      `bytes is ${bytes}, but no extents and ${inlineData.length} bytes of inline_data are given`,
+    );
+  }
+  if (span.end > bytes) {
+    throw new TesseraError('INVALID_ARGUMENT', `the extents end at ${span.end}, past the file's ${bytes} bytes`);
+  }
+}
+
+function checkInline(inlineBytes: number, allowed: number): void {
+  if (inlineBytes <= allowed) return;
+  throw new TesseraError(
+    'TOO_LARGE',
+    `inline_data has ${inlineBytes} bytes; the directory's layout keeps files up to ${allowed} bytes in the inode: write segments`,
+  );
+}
+
+const EMPTY = new Uint8Array();

@@ -1,0 +1,9 @@
+import type { Id } from '@tessera/protocol';
+import type { Inode } from '../../records/inode.js';
+import type { Transaction } from '../../store/transaction.js';
+import { putInode } from './inodes.js';
+
+/** A directory's entries changed: their number by `delta`, and its times. */
+export function touchDirectory(tx: Transaction, id: Id, inode: Inode, delta: number): void {
+  putInode(tx, id, { ...inode, entries: inode.entries + delta, modifiedNs: tx.nowNs, changedNs: tx.nowNs });
+}

@@ -1,0 +1,93 @@
+import { decodeId, encodeId, ID_NONE, type Id, toBigInt, toLong, toSafeNumber, type v1 } from '@tessera/protocol';
+import type { Transaction } from '../store/transaction.js';
+import { extentFromRecord, extentToRecord, type FileExtent } from './extent.js';
+import { decodeRecord, recordHeader, records } from './record.js';
+
+/** The extents that an inode holds itself; the ones after them fill extent rows. */
+export const EXTENTS_PER_INODE = 16;
+
+export const InodeKind = { FILE: 1, DIRECTORY: 2 } as const;
+export type InodeKind = (typeof InodeKind)[keyof typeof InodeKind];
+
+/**
+ * A file or directory apart from its names. `links` is the number of names: 0 while staged, and again once it is
+ * detached and waits for the reaper.
+ */
+export interface Inode {
+  readonly kind: InodeKind;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly links: number;
+  /** A file's length. */
+  readonly bytes: number;
+  /** A directory's children. */
+  readonly entries: number;
+  readonly createdNs: bigint;
+  readonly modifiedNs: bigint;
+  readonly changedNs: bigint;
+  /** The directory that holds this directory; ID_NONE for the root, a detached directory and every file. */
+  readonly parent: Id;
+  /** What a directory sets itself; for a staged file the effective layout it was staged with. */
+  readonly layout: v1.Layout.$Properties | undefined;
+  /** The whole file, when it lives here. */
+  readonly inlineData: Uint8Array | undefined;
+  /** The first EXTENTS_PER_INODE. */
+  readonly extents: readonly FileExtent[];
+  readonly extentRows: number;
+  /** The session that stages this file; ID_NONE otherwise. */
+  readonly stagedBy: Id;
+  /** Commit sequence of the transaction that wrote the record; set by the codec. */
+  readonly version: bigint;
+}
+
+/** What `writeInode` sets by itself. */
+export type NewInode = Omit<Inode, 'version'>;
+
+/** The record's value. Its version is the transaction's. */
+export function encodeInode(tx: Transaction, inode: NewInode): Uint8Array {
+  return records.Inode.encode({
+    header: recordHeader(tx),
+    kind: inode.kind,
+    mode: inode.mode,
+    uid: inode.uid,
+    gid: inode.gid,
+    links: inode.links,
+    bytes: inode.bytes,
+    entries: inode.entries,
+    createdNs: toLong(inode.createdNs),
+    modifiedNs: toLong(inode.modifiedNs),
+    changedNs: toLong(inode.changedNs),
+    parent: inode.parent === ID_NONE ? null : encodeId(inode.parent),
+    layout: (inode.layout as records.Inode.$Properties['layout']) ?? null,
+    isInline: inode.inlineData !== undefined,
+    inlineData: inode.inlineData ?? null,
+    extents: inode.extents.length === 0 ? null : inode.extents.map(extentToRecord),
+    extentRows: inode.extentRows,
+    stagedBy: inode.stagedBy === ID_NONE ? null : encodeId(inode.stagedBy),
+  }).finish();
+}
+
+/** @throws TesseraError CORRUPT */
+export function decodeInode(value: Uint8Array): Inode {
+  const record = decodeRecord(records.Inode, value);
+  return {
+    kind: record.kind as InodeKind,
+    mode: record.mode,
+    uid: record.uid,
+    gid: record.gid,
+    links: record.links,
+    bytes: toSafeNumber(record.bytes),
+    entries: toSafeNumber(record.entries),
+    createdNs: toBigInt(record.createdNs),
+    modifiedNs: toBigInt(record.modifiedNs),
+    changedNs: toBigInt(record.changedNs),
+    parent: decodeId(record.parent),
+    layout: (record.layout as v1.Layout.$Properties | null | undefined) ?? undefined,
+    inlineData: record.isInline ? record.inlineData : undefined,
+    extents: record.extents.map(extentFromRecord),
+    extentRows: record.extentRows,
+    stagedBy: decodeId(record.stagedBy),
+    version: toBigInt(record.header?.commitSequence),
+  };
+}
