@@ -1,5 +1,6 @@
 import type { Layout } from '@tessera/protocol';
 import { putCluster, readCluster } from '../records/cluster.js';
+import { pgKey, pgSetKey } from '../records/keys.js';
 import { insertPlacementGroup, type PlacementGroupRecord, readPlacementGroup } from '../records/placement-group.js';
 import { insertPlacementSet, type PlacementSetRecord, readPlacementSet } from '../records/placement-set.js';
 import type { Transaction } from '../store/transaction.js';
@@ -58,7 +59,9 @@ function demandOf(cluster: ClusterView, layout: Layout): Demand {
 
 /** The newest was made from the most servers. */
 function newestFittingSet(tx: Transaction, demand: Demand, { redundancy }: Layout): PlacementSetRecord | undefined {
-  for (let set = readCluster(tx).nextSet - 1; set >= 1; set--) {
+  const { nextSet } = readCluster(tx);
+  tx.prefetch(numbersFrom(1, nextSet - 1).map(pgSetKey));
+  for (let set = nextSet - 1; set >= 1; set--) {
     const record = readPlacementSet(tx, set);
     if (
       record?.failureDomain === demand.failureDomain &&
@@ -77,12 +80,16 @@ function outgrown(set: PlacementSetRecord, { positions, servers }: Demand): bool
 }
 
 function readGroups(tx: Transaction, { firstPg, pgCount }: PlacementSetRecord): NumberedGroup[] {
-  const groups: NumberedGroup[] = [];
-  for (let pg = firstPg; pg < firstPg + pgCount; pg++) {
+  const pgs = numbersFrom(firstPg, pgCount);
+  tx.prefetch(pgs.map(pgKey));
+  return pgs.flatMap((pg) => {
     const group = readPlacementGroup(tx, pg);
-    if (group !== undefined) groups.push({ pg, group });
-  }
-  return groups;
+    return group === undefined ? [] : [{ pg, group }];
+  });
+}
+
+function numbersFrom(first: number, count: number): number[] {
+  return Array.from({ length: count }, (_, index) => first + index);
 }
 
 /** Servers can be given other labels after a set was made. */

@@ -9,6 +9,7 @@ import {
 } from '@tessera/protocol';
 import type { ClusterView } from '../../cluster/cluster-view.js';
 import type { FileExtent } from '../../records/extent.js';
+import { leaseKey, pgKey, stripeKey, TOTALS_KEY } from '../../records/keys.js';
 import type { LeaseRecord } from '../../records/lease.js';
 import { readPlacementGroup } from '../../records/placement-group.js';
 import { insertRepair } from '../../records/repair.js';
@@ -40,6 +41,7 @@ export interface CommitRequest {
 export function commitExtents(tx: Transaction, cluster: ClusterView, request: CommitRequest): FileExtent[] {
   const extents = parseExtentWrites(bounded(request.extents, EXTENTS_PER_COMMIT_MAX, 'extents'));
   const writes = bounded(request.stripes, STRIPES_PER_COMMIT_MAX, 'stripes').map(parseStripeWrite);
+  tx.prefetch([TOTALS_KEY, ...writes.flatMap(keysOf)]);
   const leases = new Map<Id, LeaseRecord>();
   const presented = new Map<string, PresentedStripe>();
   for (const write of writes) {
@@ -54,6 +56,10 @@ export function commitExtents(tx: Transaction, cluster: ClusterView, request: Co
   for (const stripe of presented.values()) writeStripe(tx, stripe, delta);
   addTotals(tx, delta);
   return committed;
+}
+
+function keysOf({ pg, stripe, lease }: StripeWrite): Uint8Array[] {
+  return [leaseKey(lease), pgKey(pg), stripeKey(pg, stripe)];
 }
 
 interface PresentedStripe {

@@ -1,6 +1,7 @@
 import { encodeId, formatId, type Id, TesseraError, v1 } from '@tessera/protocol';
 import type { FileExtent } from '../../records/extent.js';
-import { readSegment } from '../../records/segment.js';
+import { segmentKey, stripeKey } from '../../records/keys.js';
+import { readSegment, type SegmentRecord } from '../../records/segment.js';
 import { readStripe } from '../../records/stripe.js';
 import type { ReadTransaction } from '../../store/transaction.js';
 
@@ -12,11 +13,13 @@ export function describeExtents(
   tx: ReadTransaction,
   extents: readonly FileExtent[],
 ): { extents: v1.Extent[]; stripes: v1.Stripe[] } {
+  tx.prefetch(extents.map(({ segment }) => segmentKey(segment)));
+  const segments = extents.map(({ segment }) => segmentOf(tx, segment));
+  tx.prefetch(segments.map(({ pg, stripe }) => stripeKey(pg, stripe)));
   const stripes: v1.Stripe[] = [];
   const indexOf = new Map<string, number>();
-  const described = extents.map(({ fileOffset, length, segment: id, segmentOffset }) => {
-    const segment = readSegment(tx, id);
-    if (segment === undefined) throw new TesseraError('CORRUPT', `segment ${formatId(id)} has no record`);
+  const described = extents.map(({ fileOffset, length, segment: id, segmentOffset }, index) => {
+    const segment = segments[index] as SegmentRecord;
     const key = `${segment.pg}/${segment.stripe}`;
     let stripeIndex = indexOf.get(key);
     if (stripeIndex === undefined) {
@@ -33,6 +36,12 @@ export function describeExtents(
     });
   });
   return { extents: described, stripes };
+}
+
+function segmentOf(tx: ReadTransaction, id: Id): SegmentRecord {
+  const segment = readSegment(tx, id);
+  if (segment === undefined) throw new TesseraError('CORRUPT', `segment ${formatId(id)} has no record`);
+  return segment;
 }
 
 function describeStripe(tx: ReadTransaction, pg: number, stripe: Id): v1.Stripe {

@@ -1,5 +1,5 @@
 import { formatId, type Id, TesseraError } from '@tessera/protocol';
-import { segmentKey } from '../../records/keys.js';
+import { segmentKey, stripeKey, TOTALS_KEY } from '../../records/keys.js';
 import { putSegment, readSegment, type SegmentRecord } from '../../records/segment.js';
 import { readStripe } from '../../records/stripe.js';
 import type { Transaction } from '../../store/transaction.js';
@@ -12,6 +12,7 @@ import { addTotals } from './totals.js';
  * @throws TesseraError CORRUPT when a record is missing
  */
 export function releaseSegments(tx: Transaction, segments: readonly Id[]): void {
+  tx.prefetch([TOTALS_KEY, ...segments.map(segmentKey)]);
   const deadSlots = new Map<string, { pg: number; stripe: Id; slots: number[] }>();
   for (const id of segments) {
     const segment = readSegment(tx, id);
@@ -26,6 +27,7 @@ export function releaseSegments(tx: Transaction, segments: readonly Id[]): void 
     if (entry === undefined) deadSlots.set(key, slotsOf(segment));
     else entry.slots.push(segment.slot);
   }
+  tx.prefetch([...deadSlots.values()].map(({ pg, stripe }) => stripeKey(pg, stripe)));
   const change: BurialTotals = { liveBytes: 0, deadBytes: 0, stripes: 0, repairsOwed: 0 };
   for (const { pg, stripe, slots } of deadSlots.values()) {
     const record = readStripe(tx, pg, stripe);

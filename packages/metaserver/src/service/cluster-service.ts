@@ -1,0 +1,119 @@
+import type { Clock, Log } from '@tessera/env';
+import {
+  type clusterService,
+  type Handlers,
+  TesseraError,
+  toBigInt,
+  toLong,
+  toSafeNumber,
+  v1,
+} from '@tessera/protocol';
+import { clusterMap } from '../cluster/cluster-map.js';
+import type { ClusterState, StateChange } from '../cluster/cluster-state.js';
+import { parseRegistration, registerServer } from '../cluster/registration.js';
+import { parseServerReport, type ServerReport } from '../cluster/server-report.js';
+import { logStateChange } from '../cluster/state-log.js';
+import { recordDoubtful } from '../ops/stripes/record-doubtful.js';
+import type { JournalEnd, MetadataStore } from '../store/transaction.js';
+import { checkContext } from './request-context.js';
+
+export interface ClusterServiceContext {
+  store: MetadataStore & {
+    /** Stops the process when the journal is behind what a chunkserver has seen. */
+    checkWitness(witness: JournalEnd): void;
+  };
+  cluster: ClusterState;
+  clock: Clock;
+  log: Log;
+  /** How often chunkservers are to report. */
+  heartbeatMs: number;
+  /** The cluster has seen a later era than this metadata: this process must not serve. */
+  onDeposed(error: TesseraError): void;
+}
+
+/** Handlers of the Cluster service: chunkservers join and report, everybody reads the map. */
+export function createClusterHandlers(context: ClusterServiceContext): Handlers<typeof clusterService> {
+  return {
+    register: (request) => register(context, request),
+    heartbeat: (request) => heartbeat(context, request),
+    getMap: (request) => getMap(context, request),
+  };
+}
+
+async function register(context: ClusterServiceContext, request: v1.RegisterRequest): Promise<v1.RegisterReply> {
+  const { store, cluster, log } = context;
+  checkContext(request.context, cluster.clusterId());
+  const fresh = (request.context?.clusterId?.length ?? 0) === 0;
+  const registration = parseRegistration(request);
+  const report = parseServerReport(request.report);
+  if (!fresh) checkSeen(context, request);
+  const known = cluster.serverOfDisk(registration.diskId);
+  const server = await store.transact((tx) => registerServer(tx, registration, { known, fresh }));
+  cluster.register(server, registration, report);
+  await takeDoubtful(context, server, report);
+  log.info({ server, address: registration.address, labels: registration.labels }, 'chunkserver registered');
+  return v1.RegisterReply.create({
+    server,
+    clusterId: cluster.clusterId(),
+    heartbeatMs: context.heartbeatMs,
+    witness: witnessOf(store.durable),
+  });
+}
+
+async function heartbeat(context: ClusterServiceContext, request: v1.HeartbeatRequest): Promise<v1.HeartbeatReply> {
+  const { store, cluster, log } = context;
+  checkContext(request.context, cluster.clusterId());
+  if ((request.context?.clusterId?.length ?? 0) === 0) {
+    throw new TesseraError('WRONG_CLUSTER', 'a heartbeat must name its cluster: register first');
+  }
+  const report = parseServerReport(request.report);
+  const change: StateChange | undefined = cluster.hear(request.server, request.diskId, report);
+  checkSeen(context, request);
+  if (change !== undefined) logStateChange(log, change);
+  await takeDoubtful(context, request.server, report);
+  return v1.HeartbeatReply.create({ heartbeatMs: context.heartbeatMs, witness: witnessOf(store.durable) });
+}
+
+async function getMap(
+  { store, cluster, clock }: ClusterServiceContext,
+  request: v1.GetMapRequest,
+): Promise<v1.GetMapReply> {
+  checkContext(request.context, cluster.clusterId());
+  await cluster.groups.refresh(store);
+  const version = cluster.mapVersion();
+  if (toSafeNumber(request.knownVersion) === version) {
+    return v1.GetMapReply.create({ version, clusterId: cluster.clusterId() });
+  }
+  return clusterMap(cluster, clock.monotonicMs());
+}
+
+/** Metadata that is older than what a chunkserver was told is never served. */
+function checkSeen(
+  { store, onDeposed }: ClusterServiceContext,
+  { witness, eraSeen }: { witness?: v1.JournalWitness.$Properties | null; eraSeen?: number },
+): void {
+  if (eraSeen !== undefined && eraSeen > store.era) {
+    const error = new TesseraError(
+      'DEPOSED',
+      `a chunkserver has seen era ${eraSeen}, this metadata is of era ${store.era}: it is an old copy, or another metaserver has taken over`,
+    );
+    onDeposed(error);
+    throw error;
+  }
+  if (!witness?.era) return;
+  store.checkWitness({ era: witness.era, lsn: toBigInt(witness.lsn), chain: witness.chain ?? new Uint8Array() });
+}
+
+async function takeDoubtful(
+  { store, log }: ClusterServiceContext,
+  server: number,
+  report: ServerReport,
+): Promise<void> {
+  if (report.doubtful.length === 0) return;
+  log.warn({ server, shards: report.doubtful.length }, 'a chunkserver doubts shards after an unclean stop');
+  await store.transact((tx) => recordDoubtful(tx, server, report.doubtful));
+}
+
+function witnessOf({ era, lsn, chain }: JournalEnd): v1.JournalWitness.$Properties {
+  return { era, lsn: toLong(lsn), chain };
+}
