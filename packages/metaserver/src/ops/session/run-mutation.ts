@@ -1,0 +1,101 @@
+import { type ErrorCode, TesseraError, toWireError } from '@tessera/protocol';
+import { resultKey } from '../../records/keys.js';
+import { decodeSession } from '../../records/session.js';
+import { decodeStoredResult, encodeStoredResult, type OperationResult } from '../../records/stored-result.js';
+import type { MetadataStore, Transaction } from '../../store/transaction.js';
+import type { SessionState } from './session-state.js';
+import { sessionExpired } from './sessions.js';
+
+/** The outcome that a mutation of this kind sets when it succeeds. */
+export type MutationKind = Exclude<keyof OperationResult, 'error' | 'outcome' | '$unknowns'>;
+
+/** Failures that say that the mutation, at its moment, could not be done: a retry must not do it later. */
+const FINAL_FAILURES: ReadonlySet<ErrorCode> = new Set([
+  'INVALID_ARGUMENT',
+  'INVALID_PATH',
+  'INVALID_LAYOUT',
+  'TOO_LARGE',
+  'NOT_FOUND',
+  'EXISTS',
+  'NOT_A_DIRECTORY',
+  'IS_A_DIRECTORY',
+  'NOT_EMPTY',
+  'LEASE_CLOSED',
+  'RECEIPT_REFUSED',
+  'COMMIT_REFUSED',
+  'LAYOUT_UNSATISFIABLE',
+]);
+
+/**
+ * Runs a mutation once under its sequence: its answer is stored in its own transaction, and every request with the same
+ * sequence gets that answer. A failure stores nothing. Resolves with a result, also for failures of the mutation.
+ * @throws TesseraError INVALID_ARGUMENT, SEQUENCE_REFUSED
+ */
+export async function runMutation(
+  store: MetadataStore,
+  state: SessionState,
+  request: { kind: MutationKind; sequence: number; body: (tx: Transaction) => OperationResult[MutationKind] },
+): Promise<OperationResult> {
+  const { kind, sequence } = request;
+  state.checkSequence(sequence);
+  const known = state.known(sequence);
+  if (known !== undefined) {
+    if (known.kind !== kind) throw otherOperation(sequence, known.kind);
+    return known.answer;
+  }
+  const answer = execute(store, state, request, state.use(sequence));
+  state.run(sequence, { kind, answer });
+  return answer;
+}
+
+async function execute(
+  store: MetadataStore,
+  state: SessionState,
+  {
+    kind,
+    sequence,
+    body,
+  }: { kind: MutationKind; sequence: number; body: (tx: Transaction) => OperationResult[MutationKind] },
+  isFresh: boolean,
+): Promise<OperationResult> {
+  const key = resultKey(state.id, BigInt(sequence));
+  try {
+    const result = await store.transact((tx): OperationResult => {
+      checkOpen(tx, state, sequence);
+      const stored = isFresh ? undefined : tx.get(key);
+      if (stored !== undefined) return sameKind(decodeStoredResult(stored), kind, sequence);
+      const fresh: OperationResult = { [kind]: body(tx) };
+      tx.insert(key, encodeStoredResult(tx, fresh));
+      return fresh;
+    });
+    state.end(sequence, false);
+    return result;
+  } catch (thrown) {
+    const error = TesseraError.from(thrown);
+    state.end(sequence, FINAL_FAILURES.has(error.code));
+    return { error: toWireError(error) };
+  }
+}
+
+/** Asked inside the transaction, so that nothing is done for a session once it is being taken apart. */
+function checkOpen(tx: Transaction, state: SessionState, sequence: number): void {
+  const value = tx.get(state.key);
+  if (value === undefined) throw sessionExpired(state.id);
+  const session = decodeSession(value);
+  if (session.ending) throw sessionExpired(state.id);
+  if (sequence < session.floor) {
+    throw new TesseraError('SEQUENCE_REFUSED', `sequence ${sequence} is below the session's floor ${session.floor}`);
+  }
+}
+
+function sameKind(result: OperationResult, kind: MutationKind, sequence: number): OperationResult {
+  if (result[kind] === undefined || result[kind] === null) throw otherOperation(sequence, 'another operation');
+  return result;
+}
+
+function otherOperation(sequence: number, kind: string): TesseraError {
+  return new TesseraError(
+    'SEQUENCE_REFUSED',
+    `sequence ${sequence} was used for ${kind} before: every mutation of a session needs a sequence of its own`,
+  );
+}

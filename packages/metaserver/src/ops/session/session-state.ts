@@ -1,0 +1,114 @@
+import { type Id, SESSION_RESULTS_MAX, TesseraError } from '@tessera/protocol';
+import { sessionKey } from '../../records/keys.js';
+import type { OperationResult } from '../../records/stored-result.js';
+
+/** Sequences skipped so far that one session's memory keeps; of others the store is asked. */
+const SKIPPED_SEQUENCES_MAX = 10_000;
+/** Failures that one session's memory keeps for retries. */
+const FAILURES_KEPT_MAX = 1_000;
+
+/** A mutation that runs, or has failed for good: a retry of it gets the same answer. */
+export interface KnownAnswer {
+  readonly kind: string;
+  readonly answer: Promise<OperationResult>;
+}
+
+/**
+ * What memory knows of a session, so that a mutation with a new sequence needs no look at the stored results. All of
+ * it can be lost: the store decides.
+ */
+export class SessionState {
+  readonly id: Id;
+  readonly key: Uint8Array;
+  /** Monotonic time of the newest request. */
+  lastTouchMs: number;
+  /** Results below it are gone from the store. */
+  floor: number;
+  trimming = false;
+  #acknowledged: number;
+  /** Above it no sequence was ever used. */
+  #highest: number;
+  /** Sequences below the highest that were not used either. */
+  readonly #skipped = new Set<number>();
+  readonly #running = new Map<number, KnownAnswer>();
+  readonly #failures = new Map<number, KnownAnswer>();
+
+  /** `highest`: that of the stored results. */
+  constructor(id: Id, options: { floor: number; highest: number; nowMs: number }) {
+    this.id = id;
+    this.key = sessionKey(id);
+    this.floor = options.floor;
+    this.#acknowledged = options.floor;
+    this.#highest = options.highest;
+    this.lastTouchMs = options.nowMs;
+  }
+
+  /** The client has the results of all sequences below this one. */
+  get acknowledged(): number {
+    return this.#acknowledged;
+  }
+
+  /** Nobody can have the result of a sequence that was never used, whatever a client claims. */
+  acknowledge(below: number): void {
+    const acknowledged = Math.min(below, this.#highest + 1);
+    if (acknowledged <= this.#acknowledged) return;
+    this.#acknowledged = acknowledged;
+    for (const sequence of this.#failures.keys()) if (sequence < acknowledged) this.#failures.delete(sequence);
+    for (const sequence of this.#skipped) {
+      // Skipped sequences were added in ascending order.
+      if (sequence >= acknowledged) break;
+      this.#skipped.delete(sequence);
+    }
+  }
+
+  /** @throws TesseraError INVALID_ARGUMENT, SEQUENCE_REFUSED */
+  checkSequence(sequence: number): void {
+    if (sequence === 0) {
+      throw new TesseraError('INVALID_ARGUMENT', 'a mutation needs a sequence of its own in the session, 1 or more');
+    }
+    if (sequence < this.#acknowledged) {
+      throw new TesseraError(
+        'SEQUENCE_REFUSED',
+        `sequence ${sequence} is below ${this.#acknowledged}, up to where the session acknowledged its results`,
+      );
+    }
+    if (sequence >= this.#acknowledged + SESSION_RESULTS_MAX) {
+      throw new TesseraError(
+        'SEQUENCE_REFUSED',
+        `sequence ${sequence} is ${SESSION_RESULTS_MAX} or more above ${this.#acknowledged}, up to where results are acknowledged: raise acknowledged_below`,
+      );
+    }
+  }
+
+  /** The answer of a request that came before with this sequence, when memory has it. */
+  known(sequence: number): KnownAnswer | undefined {
+    return this.#running.get(sequence) ?? this.#failures.get(sequence);
+  }
+
+  /** Takes a sequence into use. True when no result of it can be stored, as it was never used before. */
+  use(sequence: number): boolean {
+    if (sequence <= this.#highest) return this.#skipped.delete(sequence);
+    for (let skipped = this.#highest + 1; skipped < sequence; skipped++) {
+      if (this.#skipped.size >= SKIPPED_SEQUENCES_MAX) break;
+      this.#skipped.add(skipped);
+    }
+    this.#highest = sequence;
+    return true;
+  }
+
+  run(sequence: number, running: KnownAnswer): void {
+    this.#running.set(sequence, running);
+  }
+
+  /** The mutation has ended. A failure that would repeat itself is kept for retries. */
+  end(sequence: number, finalFailure: boolean): void {
+    const ended = this.#running.get(sequence);
+    this.#running.delete(sequence);
+    if (!finalFailure || ended === undefined || sequence < this.#acknowledged) return;
+    if (this.#failures.size >= FAILURES_KEPT_MAX) {
+      const [oldest] = this.#failures.keys();
+      if (oldest !== undefined) this.#failures.delete(oldest);
+    }
+    this.#failures.set(sequence, ended);
+  }
+}

@@ -1,0 +1,54 @@
+import type { Clock, Log } from '@tessera/env';
+import { SESSION_IDLE_MS } from '@tessera/protocol';
+import type { ClusterView } from '../cluster/cluster-view.js';
+import { Sessions } from '../ops/session/sessions.js';
+import type { MetadataStore } from '../store/transaction.js';
+
+/** What the metadata service knows of the cluster besides what transactions see. */
+export interface MetadataCluster extends ClusterView {
+  mapVersion(): number;
+  clusterId(): Uint8Array;
+}
+
+export interface MetadataConfig {
+  /** A session silent for longer ends. */
+  readonly sessionIdleMs: number;
+  /** How often sessions are looked at for that. */
+  readonly sessionSweepMs: number;
+  /** How often the reaper looks for work when it has none. */
+  readonly reaperIntervalMs: number;
+}
+
+export const METADATA_CONFIG_DEFAULT: MetadataConfig = {
+  sessionIdleMs: SESSION_IDLE_MS,
+  sessionSweepMs: 60_000,
+  reaperIntervalMs: 1_000,
+};
+
+/** What the metadata service, the session sweeper and the reaper share. */
+export interface MetadataContext {
+  readonly store: MetadataStore;
+  readonly cluster: MetadataCluster;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly config: MetadataConfig;
+  readonly sessions: Sessions;
+}
+
+export function createMetadataContext(parts: {
+  store: MetadataStore;
+  cluster: MetadataCluster;
+  clock: Clock;
+  log: Log;
+  config?: Partial<MetadataConfig>;
+}): MetadataContext {
+  const { store, cluster, clock, log, config } = parts;
+  return {
+    store,
+    cluster,
+    clock,
+    log,
+    config: { ...METADATA_CONFIG_DEFAULT, ...config },
+    sessions: new Sessions(store, clock),
+  };
+}

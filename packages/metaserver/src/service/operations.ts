@@ -1,0 +1,66 @@
+import type { v1 } from '@tessera/protocol';
+import { extend } from '../ops/namespace/extend.js';
+import { getLayout } from '../ops/namespace/get-layout.js';
+import { mkdir } from '../ops/namespace/mkdir.js';
+import type { MutationContext } from '../ops/namespace/operation.js';
+import { publish } from '../ops/namespace/publish.js';
+import { putFile } from '../ops/namespace/put-file.js';
+import { remove } from '../ops/namespace/remove.js';
+import { rename } from '../ops/namespace/rename.js';
+import { resolve } from '../ops/namespace/resolve.js';
+import { setLayout } from '../ops/namespace/set-layout.js';
+import { stage } from '../ops/namespace/stage.js';
+import { stat } from '../ops/namespace/stat.js';
+import { closeLease } from '../ops/stripes/close-lease.js';
+import { grantLease } from '../ops/stripes/grant-lease.js';
+import { renewLease } from '../ops/stripes/renew-lease.js';
+import type { ReadTransaction, Transaction } from '../store/transaction.js';
+
+/* What each kind of operation runs in its transaction, by the name of its request and of its outcome. */
+
+export type OperationKind = NonNullable<v1.Operation['request']>;
+export type ReadKind = 'stat' | 'resolve' | 'getLayout';
+export type MutationKind = Exclude<OperationKind, ReadKind | 'list'>;
+
+type Request<Kind extends OperationKind> = NonNullable<v1.Operation.$Properties[Kind]>;
+type Result<Kind extends OperationKind> = NonNullable<v1.OperationResult.$Properties[Kind]>;
+
+export const READS: {
+  readonly [Kind in ReadKind]: (request: Request<Kind>) => (tx: ReadTransaction) => Result<Kind>;
+} = { stat, resolve, getLayout };
+
+export const MUTATIONS: {
+  readonly [Kind in MutationKind]: (
+    request: Request<Kind>,
+    context: MutationContext,
+  ) => (tx: Transaction) => Result<Kind>;
+} = {
+  mkdir,
+  putFile,
+  rename,
+  remove,
+  setLayout,
+  stage,
+  extend,
+  publish,
+  grantLease:
+    (request, { cluster, session }) =>
+    (tx) =>
+      grantLease(tx, cluster, session, request),
+  renewLease:
+    (request, { cluster, session }) =>
+    (tx) =>
+      renewLease(tx, cluster, session, request),
+  closeLease:
+    (request, { cluster, session }) =>
+    (tx) =>
+      closeLease(tx, cluster, session, request),
+};
+
+export function isRead(kind: OperationKind): kind is ReadKind {
+  return Object.hasOwn(READS, kind);
+}
+
+export function isMutation(kind: OperationKind): kind is MutationKind {
+  return Object.hasOwn(MUTATIONS, kind);
+}
