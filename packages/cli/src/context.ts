@@ -1,0 +1,87 @@
+import { type Client, connect, TesseraError } from '@tessera/client';
+import { ExitCode, exitCodeOf } from './exit-code.js';
+import { resolveMetaserver } from './metaserver-address.js';
+import { toJson } from './output/json.js';
+import { describeError, toTesseraError } from './report-error.js';
+import type { Terminal } from './terminal.js';
+
+/** Options every command takes. */
+export interface GlobalOptions {
+  metaserver?: string;
+  dir?: string;
+  json?: boolean;
+  codec?: string;
+}
+
+const CODECS = ['auto', 'simd', 'library'] as const;
+
+/** What a running command writes and how it ends. */
+export class Context {
+  readonly terminal: Terminal;
+  #succeeded = 0;
+  readonly #failed: TesseraError[] = [];
+
+  constructor(terminal: Terminal) {
+    this.terminal = terminal;
+  }
+
+  get signal(): AbortSignal {
+    return this.terminal.signal;
+  }
+
+  /** A line of result. */
+  print(text: string): void {
+    this.terminal.stdout.write(`${text}\n`);
+  }
+
+  printJson(value: unknown): void {
+    this.print(toJson(value));
+  }
+
+  /** A line for the person at the terminal that is no result. */
+  note(text: string): void {
+    this.terminal.stderr.write(`${text}\n`);
+  }
+
+  /** Commands on several things count those that went well, and go on after those that did not. */
+  succeed(): void {
+    this.#succeeded += 1;
+  }
+
+  /** Reports that one of several things failed; `fields` say which in JSON. */
+  fail(error: unknown, subject: string, options: GlobalOptions, fields: object): void {
+    const known = toTesseraError(error);
+    this.#failed.push(known);
+    if (options.json) this.printJson({ ...fields, error: { code: known.code, message: known.message } });
+    this.note(describeError(error, this.terminal.environment, subject));
+  }
+
+  /** Of a command that reported its failures itself: the only thing's own code, else FAILURE if anything failed. */
+  get exitCode(): number {
+    const [first] = this.#failed;
+    if (first === undefined) return ExitCode.OK;
+    return this.#succeeded === 0 && this.#failed.length === 1 ? exitCodeOf(first.code) : ExitCode.FAILURE;
+  }
+
+  /** Runs `use` with a client of the cluster that options and environment name, and closes it. */
+  async withClient<Result>(options: GlobalOptions, use: (client: Client) => Promise<Result>): Promise<Result> {
+    const client = await connect({
+      metaserver: await resolveMetaserver(options, this.terminal),
+      codec: parseCodec(options.codec ?? this.terminal.environment.TESSERA_CODEC ?? 'auto'),
+      name: 'tessera-cli',
+    });
+    try {
+      return await use(client);
+    } finally {
+      await client.close();
+    }
+  }
+}
+
+function parseCodec(text: string): (typeof CODECS)[number] {
+  const codec = CODECS.find((known) => known === text);
+  if (codec === undefined) {
+    throw new TesseraError('INVALID_ARGUMENT', `codec '${text}' is unknown; use one of ${CODECS.join(', ')}`);
+  }
+  return codec;
+}

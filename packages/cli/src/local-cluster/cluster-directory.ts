@@ -1,0 +1,41 @@
+import { existsSync, realpathSync } from 'node:fs';
+import path from 'node:path';
+import type { Terminal } from '../terminal.js';
+import { CLUSTER_FILE } from './cluster-file.js';
+
+export const CLUSTER_DIRECTORY = '.tessera';
+
+type Place = Pick<Terminal, 'environment' | 'cwd'>;
+
+/** Where the local cluster lies or, if there is none yet, would lie: --dir, TESSERA_DIR, the nearest .tessera/. */
+export function clusterDirectory(dir: string | undefined, place: Place): string {
+  return named(dir, place) ?? nearest(place.cwd) ?? path.join(place.cwd, CLUSTER_DIRECTORY);
+}
+
+/** The same, when a local cluster is there. */
+export function existingClusterDirectory(dir: string | undefined, place: Place): string | undefined {
+  const directory = named(dir, place) ?? nearest(place.cwd);
+  return directory !== undefined && holdsCluster(directory) ? directory : undefined;
+}
+
+function named(dir: string | undefined, { environment, cwd }: Place): string | undefined {
+  const given = dir ?? environment.TESSERA_DIR;
+  return given === undefined || given === '' ? undefined : canonical(path.resolve(cwd, given));
+}
+
+/** Without symbolic links: daemons are recognised by the directory in their command line. */
+export function canonical(directory: string): string {
+  return existsSync(directory) ? realpathSync(directory) : directory;
+}
+
+/** The .tessera/ with a cluster in `from` or the closest directory above it. */
+function nearest(from: string): string | undefined {
+  const candidate = path.join(from, CLUSTER_DIRECTORY);
+  if (holdsCluster(candidate)) return canonical(candidate);
+  const parent = path.dirname(from);
+  return parent === from ? undefined : nearest(parent);
+}
+
+function holdsCluster(directory: string): boolean {
+  return existsSync(path.join(directory, CLUSTER_FILE));
+}

@@ -1,0 +1,64 @@
+import { TesseraError } from '@tessera/client';
+import { type Member, type Role, readClusterFile } from './cluster-file.js';
+import { dataDirectory, identityWords, logFile } from './daemon.js';
+import { readEndpoint } from './endpoint.js';
+import { isProcess } from './process-identity.js';
+
+/**
+ * `starting`: lives, not ready yet. `running`: lives and serves. `dead`: went away without being stopped.
+ * `stopped`: stopped cleanly, or never started.
+ */
+export type ProcessState = 'starting' | 'running' | 'dead' | 'stopped';
+
+export interface ProcessInfo {
+  name: string;
+  role: Role;
+  state: ProcessState;
+  /** Of the living process, or of the one that died. */
+  pid: number | undefined;
+  /** host:port it serves, or served before it died. */
+  address: string | undefined;
+  /** host:port of /healthz. */
+  health: string | undefined;
+  labels: readonly string[];
+  /** Its data directory. */
+  directory: string;
+  log: string;
+}
+
+export interface ClusterInfo {
+  directory: string;
+  state: 'running' | 'partly running' | 'stopped';
+  processes: ProcessInfo[];
+}
+
+/** The local cluster as its processes are now, the metaserver first. @throws TesseraError NOT_FOUND */
+export async function inspectCluster(directory: string): Promise<ClusterInfo> {
+  const file = await readClusterFile(directory);
+  if (file === undefined) {
+    throw new TesseraError('NOT_FOUND', `there is no local cluster in ${directory}; make one with 'tessera up'`);
+  }
+  const processes = await Promise.all(file.members.map((member) => inspectMember(directory, member)));
+  const running = processes.filter(({ state }) => state === 'running').length;
+  const living = processes.some(({ state }) => state === 'running' || state === 'starting');
+  const state = running === processes.length ? 'running' : living ? 'partly running' : 'stopped';
+  return { directory, state, processes };
+}
+
+export async function inspectMember(directory: string, member: Member): Promise<ProcessInfo> {
+  const home = dataDirectory(directory, member);
+  const endpoint = await readEndpoint(home);
+  const words = identityWords(directory, member);
+  const place = { name: member.name, role: member.role, labels: member.labels };
+  const common = { ...place, directory: home, log: logFile(directory, member) };
+  if (endpoint !== undefined && (await isProcess(endpoint.pid, words))) {
+    return { ...common, state: 'running', pid: endpoint.pid, address: endpoint.address, health: endpoint.health };
+  }
+  if (await isProcess(member.pid, words)) {
+    return { ...common, state: 'starting', pid: member.pid, address: undefined, health: undefined };
+  }
+  if (endpoint !== undefined) {
+    return { ...common, state: 'dead', pid: endpoint.pid, address: endpoint.address, health: endpoint.health };
+  }
+  return { ...common, state: 'stopped', pid: undefined, address: undefined, health: undefined };
+}

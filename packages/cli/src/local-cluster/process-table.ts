@@ -1,0 +1,15 @@
+import { type Column, formatTable } from '../output/table.js';
+import type { ProcessInfo } from './inspect.js';
+
+export function formatProcesses(processes: readonly ProcessInfo[]): string {
+  return formatTable(COLUMNS, processes);
+}
+
+const COLUMNS: readonly Column<ProcessInfo>[] = [
+  { title: 'process', value: ({ name }) => name },
+  { title: 'state', value: ({ state }) => state },
+  { title: 'pid', value: ({ pid }) => pid ?? '-', align: 'right' },
+  { title: 'address', value: ({ address }) => address ?? '-' },
+  { title: 'health', value: ({ health }) => (health === undefined ? '-' : `http://${health}/healthz`) },
+  { title: 'labels', value: ({ labels }) => labels.join(' ') || '-' },
+];

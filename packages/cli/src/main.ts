@@ -1,0 +1,30 @@
+import { runCli } from './program.js';
+
+/** npm and npx pass a Ctrl-C on to a process that the terminal has told already: that is not a second one. */
+const REPEATED_SIGNAL_MS = 2_000;
+
+const interruption = new AbortController();
+let interruptedAtMs = 0;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    if (!interruption.signal.aborted) {
+      interruptedAtMs = performance.now();
+      interruption.abort();
+    } else if (performance.now() - interruptedAtMs > REPEATED_SIGNAL_MS) {
+      // The second time means: now.
+      process.exit(130);
+    }
+  });
+}
+// A reader that has seen enough, such as head, closes the pipe: nothing more to do, and no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+process.stderr.on('error', () => {});
+
+process.exitCode = await runCli(process.argv.slice(2), {
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  environment: process.env,
+  cwd: process.cwd(),
+  signal: interruption.signal,
+});

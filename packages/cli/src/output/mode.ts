@@ -1,0 +1,7 @@
+import type { Attributes } from '@tessera/client';
+
+/** `drwxr-xr-x` and the like. */
+export function formatMode({ kind, mode }: Pick<Attributes, 'kind' | 'mode'>): string {
+  const bits = [...'rwxrwxrwx'].map((letter, index) => (mode & (0o400 >> index) ? letter : '-'));
+  return (kind === 'directory' ? 'd' : '-') + bits.join('');
+}

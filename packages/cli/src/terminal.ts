@@ -1,0 +1,13 @@
+import type { Readable, Writable } from 'node:stream';
+
+/** What a command has of the outside; main.ts passes the process's own, tests theirs. */
+export interface Terminal {
+  stdin: Readable;
+  stdout: Writable;
+  stderr: Writable;
+  environment: Readonly<Record<string, string | undefined>>;
+  /** Working directory. */
+  cwd: string;
+  /** Aborts when the user interrupts. */
+  signal: AbortSignal;
+}

@@ -1,0 +1,49 @@
+import type { ClusterInfo } from '../local-cluster/inspect.js';
+import { formatProcesses } from '../local-cluster/process-table.js';
+import { formatRate, formatSize } from '../output/size.js';
+import { type Column, formatTable, printable } from '../output/table.js';
+import { formatDuration } from '../output/time.js';
+import type { Step } from './step.js';
+import type { TourResult } from './tour.js';
+
+const FAILURES_SHOWN_MAX = 10;
+
+const STEPS: readonly Column<Step>[] = [
+  { title: 'step', value: ({ title }) => title },
+  { title: 'files', value: ({ files }) => files, align: 'right' },
+  { title: 'size', value: ({ bytes }) => formatSize(bytes), align: 'right' },
+  { title: 'time', value: ({ elapsedMs }) => formatDuration(elapsedMs), align: 'right' },
+  { title: 'rate', value: ({ bytes, elapsedMs }) => formatRate(bytes, elapsedMs / 1000), align: 'right' },
+  { title: 'result', value: ({ result }) => result },
+];
+
+/** What happened, and whether every byte came back. */
+export function formatTour({ steps, killed, restartedMs, failures, images }: TourResult): string {
+  const lines = [
+    '',
+    formatTable(STEPS, steps),
+    '',
+    `${killed.join(' and ')} served again after ${formatDuration(restartedMs)}.`,
+  ];
+  for (const file of images.skipped) lines.push(`Left out, since it is no regular file: ${printable(file)}`);
+  if (failures.length === 0) lines.push('Every byte came back, also with two servers killed.');
+  else lines.push(`FAILED: ${failures.length} files`, ...failures.slice(0, FAILURES_SHOWN_MAX).map(printable));
+  return lines.join('\n');
+}
+
+/** Where everything is, and what to try next. `command` is how the user calls tessera here. */
+export function formatNextSteps({ directory, images }: TourResult, cluster: ClusterInfo, command: string): string {
+  const sample = `${directory}/rs-4-2/${images.images[0]?.relative ?? ''}`;
+  return [
+    '',
+    formatProcesses(cluster.processes),
+    '',
+    `Data and logs: ${cluster.directory}`,
+    'Try next, in another terminal:',
+    `  ${command} ls -l ${directory}/rs-4-2`,
+    `  ${command} extents ${sample}`,
+    `  ${command} cluster status`,
+    `  ${command} put -r YOUR-DIRECTORY /studies`,
+    `  ${command} --help`,
+  ].join('\n');
+}
