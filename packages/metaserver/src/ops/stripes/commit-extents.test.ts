@@ -1,0 +1,325 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { computeReceipt, encodeId, type Layout, v1 } from '@tessera/protocol';
+import type { FileExtent } from '../../records/extent.js';
+import { pgKey } from '../../records/keys.js';
+import { readPlacementGroup } from '../../records/placement-group.js';
+import { recordHeader, records } from '../../records/record.js';
+import { readRepair } from '../../records/repair.js';
+import { readSegment } from '../../records/segment.js';
+import { readStripe } from '../../records/stripe.js';
+import { readTotals } from '../../records/totals.js';
+import {
+  ClusterFixture,
+  hostLabels,
+  layoutOf,
+  type PresentedWrite,
+  receiptKeyOf,
+} from '../../testing/cluster-fixture.js';
+import { closeLease } from './close-lease.js';
+import { commitExtents } from './commit-extents.js';
+
+const { SLOT_STATE_LIVE, SLOT_STATE_PENDING, SLOT_STATE_MISSING } = v1.SlotState;
+const RS = layoutOf('rs-4-2');
+const LENGTHS = [1000, 800, 900, 1000];
+
+/** Eight hosts, one lease, and the first stripe of its range written in full. */
+function written(layout: Layout = RS, lengths = LENGTHS) {
+  const fixture = new ClusterFixture(8);
+  const { lease, ranges } = fixture.grant(layout);
+  const { pg, firstStripe: stripe } = ranges[0] ?? assert.fail('no range');
+  const write = fixture.stripeWrite(layout, { pg, stripe, lease }, lengths);
+  const commit = (
+    slots: number[],
+    changed: Partial<PresentedWrite> = {},
+    { session = fixture.session, file = layout } = {},
+  ): FileExtent[] =>
+    fixture.store.run((tx) =>
+      commitExtents(tx, fixture.cluster, {
+        session,
+        layout: file,
+        extents: slots.map((slot, index) => extent(write, slot, index * 2_000)),
+        stripes: [{ ...write, ...changed }],
+      }),
+    );
+  return { fixture, pg, stripe, lease, write, commit };
+}
+
+function extent({ pg, stripe, slots }: PresentedWrite, slot: number, fileOffset: number) {
+  return { fileOffset, length: slots[slot]?.length ?? 1, pg, stripe, slot };
+}
+
+function changeSlot(write: PresentedWrite, slot: number, change: Partial<PresentedWrite['slots'][number]>) {
+  return { slots: write.slots.map((old, index) => (index === slot ? { ...old, ...change } : old)) };
+}
+
+/** Without the receipts of these slots. */
+function without(write: PresentedWrite, ...missing: number[]) {
+  return {
+    slots: write.slots.map((slot, index) => (missing.includes(index) ? { ...slot, receipt: new Uint8Array() } : slot)),
+  };
+}
+
+function code(expected: string, text: RegExp) {
+  return { code: expected, message: text };
+}
+
+test('the first commit makes the record, named slots live and the others pending', () => {
+  const { fixture, pg, stripe, lease, commit } = written();
+  const [first, second] = commit([0, 2]);
+  const record = fixture.store.run((tx) => readStripe(tx, pg, stripe));
+  assert.deepEqual(
+    record?.slots.map(({ state }) => state),
+    [SLOT_STATE_LIVE, SLOT_STATE_PENDING, SLOT_STATE_LIVE, SLOT_STATE_PENDING, SLOT_STATE_LIVE, SLOT_STATE_LIVE],
+  );
+  assert.equal(record.lease, lease);
+  assert.deepEqual(record.target, { data: 4, parity: 2 });
+  assert.equal(record.repairOwed, false);
+  assert.equal(first?.fileOffset, 0);
+  assert.equal(second?.fileOffset, 2_000);
+  assert.equal(second.length, 900);
+  const segment = fixture.store.run((tx) => readSegment(tx, second.segment));
+  assert.deepEqual(segment, { pg, stripe, slot: 2, length: 900, root: 900_002n, refs: 1 });
+  const totals = fixture.store.run(readTotals);
+  assert.equal(totals.stripes, 1);
+  assert.equal(totals.liveBytes, 1000 + 900 + 2 * 1000);
+  assert.equal(totals.repairsOwed, 0);
+});
+
+test('later commits find the record, make their slots live and free the lease with the last', () => {
+  const { fixture, pg, stripe, commit } = written();
+  commit([0]);
+  commit([3, 1]);
+  commit([2]);
+  const record = fixture.store.run((tx) => readStripe(tx, pg, stripe));
+  assert.ok(record?.slots.every(({ state }) => state === SLOT_STATE_LIVE));
+  assert.equal(record?.lease, 0n);
+  const totals = fixture.store.run(readTotals);
+  assert.equal(totals.stripes, 1);
+  assert.equal(totals.liveBytes, 3700 + 2000);
+});
+
+test('a short stripe keeps all parity; copies-1 has none', () => {
+  const short = written(RS, [512]);
+  short.commit([0]);
+  assert.equal(short.fixture.store.run((tx) => readStripe(tx, short.pg, short.stripe))?.slots.length, 3);
+  const single = written(layoutOf('copies-1'), [512]);
+  single.commit([0]);
+  assert.equal(single.fixture.store.run((tx) => readStripe(tx, single.pg, single.stripe))?.slots.length, 1);
+});
+
+test('a missing parity shard is owed as a repair in the same transaction', () => {
+  const { fixture, pg, stripe, write, commit } = written();
+  commit([0, 1, 2, 3], without(write, 5));
+  const record = fixture.store.run((tx) => readStripe(tx, pg, stripe));
+  assert.equal(record?.slots[5]?.state, SLOT_STATE_MISSING);
+  assert.equal(record.repairOwed, true);
+  assert.deepEqual(
+    fixture.store.run((tx) => readRepair(tx, pg, stripe)),
+    [5],
+  );
+  const totals = fixture.store.run(readTotals);
+  assert.equal(totals.repairsOwed, 1);
+  assert.equal(totals.liveBytes, 3700 + 1000);
+});
+
+test('a degraded commit needs max(1, m-1) parity shards', () => {
+  const two = written();
+  assert.throws(() => two.commit([0], without(two.write, 4, 5)), code('COMMIT_REFUSED', /0 of 2 parity.*at least 1/));
+  const one = written(layoutOf('rs-4-1'));
+  assert.throws(() => one.commit([0], without(one.write, 4)), code('COMMIT_REFUSED', /0 of 1 parity.*at least 1/));
+  const three = written(layoutOf('rs-4-3'));
+  assert.throws(() => three.commit([0], without(three.write, 4, 6)), code('COMMIT_REFUSED', /1 of 3 parity.*least 2/));
+  three.commit([0], without(three.write, 4));
+});
+
+test('data without a receipt is refused', () => {
+  const { write, commit } = written();
+  assert.throws(() => commit([0], without(write, 1)), code('RECEIPT_REFUSED', /slot 1 .*data shard needs a receipt/));
+});
+
+test('a lease that is closed, unknown or of another session is refused', () => {
+  const { fixture, lease, commit } = written();
+  assert.throws(() => commit([0], {}, { session: 99n }), code('COMMIT_REFUSED', /another session/));
+  assert.throws(() => commit([0], { lease: encodeId(5n) }), code('LEASE_CLOSED', /never was/));
+  assert.throws(() => commit([0], { lease: new Uint8Array() }), code('LEASE_CLOSED', /never was/));
+  fixture.store.run((tx) => closeLease(tx, fixture.cluster, fixture.session, { lease: encodeId(lease) }));
+  assert.throws(() => commit([0]), code('LEASE_CLOSED', /closed/));
+});
+
+test('a stripe outside the ranges of the lease is refused', () => {
+  const { fixture, pg, stripe, lease, commit } = written();
+  const beyond = fixture.stripeWrite(RS, { pg, stripe: stripe + 8n, lease }, LENGTHS);
+  const present = (write: PresentedWrite) =>
+    fixture.store.run((tx) =>
+      commitExtents(tx, fixture.cluster, {
+        session: fixture.session,
+        layout: RS,
+        extents: [extent(write, 0, 0)],
+        stripes: [write],
+      }),
+    );
+  assert.throws(() => present(beyond), code('COMMIT_REFUSED', /outside the ranges/));
+  const elsewhere = fixture.stripeWrite(RS, { pg: pg === 1 ? 2 : 1, stripe, lease }, LENGTHS);
+  assert.throws(() => present(elsewhere), code('COMMIT_REFUSED', /outside the ranges/));
+  present(fixture.stripeWrite(RS, { pg, stripe: stripe + 7n, lease }, LENGTHS));
+  commit([0]);
+});
+
+test('the code must be what the layout asks for', () => {
+  const { write, commit } = written();
+  assert.throws(() => commit([0], {}, { file: layoutOf('rs-4-3') }), code('COMMIT_REFUSED', /made for rs-4-2/));
+  assert.throws(() => commit([0], { target: { data: 4, parity: 3 } }), code('COMMIT_REFUSED', /made for rs-4-3/));
+  const narrow = written(layoutOf('rs-2-2'), [1000, 1000]);
+  const wide = narrow.fixture.stripeWrite(
+    layoutOf('rs-2-2'),
+    { pg: narrow.pg, stripe: narrow.stripe, lease: narrow.lease },
+    [1000, 1000, 1000],
+  );
+  assert.throws(() => narrow.commit([0], wide), code('COMMIT_REFUSED', /3 data and 2 parity.*1\.\.2 and exactly 2/));
+  assert.throws(
+    () => commit([0], { parityCount: 1, slots: write.slots.slice(0, 5) }),
+    code('COMMIT_REFUSED', /4 data and 1 parity/),
+  );
+});
+
+test('positions are distinct and exist', () => {
+  const { write, commit } = written();
+  assert.throws(
+    () => commit([0], changeSlot(write, 1, { position: 0 })),
+    code('COMMIT_REFUSED', /position 0 holds two/),
+  );
+  assert.throws(
+    () => commit([0], changeSlot(write, 1, { position: 8 })),
+    code('COMMIT_REFUSED', /position 8 does not/),
+  );
+  const missing = { position: 1, receipt: new Uint8Array() };
+  assert.throws(() => commit([0], changeSlot(write, 5, missing)), code('COMMIT_REFUSED', /position 1 holds two/));
+});
+
+test('a receipt holds for exactly its shard, from a server that holds the position', () => {
+  const { fixture, pg, stripe, write, commit } = written();
+  const refused = (change: Partial<PresentedWrite['slots'][number]>, text: RegExp) =>
+    assert.throws(() => commit([1], changeSlot(write, 0, change)), code('RECEIPT_REFUSED', text));
+  refused({ root: encodeId(1n) }, /not what server/);
+  refused({ length: 999 }, /not what server/);
+  refused({ receipt: new Uint8Array(16) }, /not what server/);
+  refused({ receipt: new Uint8Array(3) }, /not what server/);
+  refused({ server: 77 }, /no server 77/);
+  refused({ position: 7 }, /neither holds nor fills position 7/);
+  const other = fixture.member(pg, 7);
+  const claim = { pg, stripe, slot: 0, position: 0, length: 1000, root: 1_000_000n, server: other };
+  refused({ server: other, receipt: computeReceipt(receiptKeyOf(other), claim) }, /neither holds nor fills position 0/);
+  const swapped = changeSlot(write, 0, { receipt: write.slots[3]?.receipt ?? new Uint8Array() });
+  assert.throws(() => commit([1], swapped), code('RECEIPT_REFUSED', /not what server/));
+  commit([1]);
+});
+
+test('a server that is being filled counts beside the one that holds the position', () => {
+  const { fixture, pg, stripe, write, commit } = written();
+  fixture.addServer(9, hostLabels('host-9'));
+  fixture.store.run((tx) => {
+    const group = readPlacementGroup(tx, pg) ?? assert.fail('no group');
+    const members = group.members.map((member, position) => (position === 0 ? { ...member, filling: 9 } : member));
+    const value = records.PlacementGroup.encode({ header: recordHeader(tx), ...group, epoch: 2, members });
+    tx.put(pgKey(pg), value.finish());
+  });
+  const claim = { pg, stripe, slot: 0, position: 0, length: 1000, root: 1_000_000n, server: 9 };
+  const receipt = computeReceipt(receiptKeyOf(9), claim);
+  commit([0], changeSlot(write, 0, { server: 9, receipt }));
+  commit([1]);
+});
+
+test('a receipt for a shard that its server doubts since is refused', () => {
+  const { fixture, pg, stripe, write, commit } = written();
+  const server = write.slots[2]?.server ?? 0;
+  fixture.cluster.hear(server, new Uint8Array(16).fill(server), {
+    capacityBytes: 0,
+    usedBytes: 0,
+    freeBytes: 0,
+    shards: 0,
+    diskState: v1.DiskState.DISK_STATE_HEALTHY,
+    diskMessage: '',
+    readErrors: 0,
+    writeErrors: 0,
+    doubtful: [{ pg, stripe, slot: 2 }],
+  });
+  assert.throws(() => commit([0]), code('RECEIPT_REFUSED', /slot 2 .*no longer sure/));
+});
+
+test('the domains and labels of the layout hold for the servers that signed', () => {
+  const { fixture, write, commit } = written();
+  const shared = [write.slots[0]?.server ?? 0, write.slots[1]?.server ?? 0];
+  for (const server of shared) fixture.addServer(server, hostLabels('host-shared'));
+  assert.throws(() => commit([0]), code('COMMIT_REFUSED', /host 'host-shared' holds 2 of its shards.*allows 1/));
+  commit([0], {}, { file: layoutOf('rs-4-2', { shardsPerDomain: 2 }) });
+  const labelled = layoutOf('rs-4-2', { placementLabels: [{ key: 'class', value: 'ssd' }], shardsPerDomain: 2 });
+  const again = written();
+  assert.throws(
+    () => again.commit([0], {}, { file: labelled }),
+    code('COMMIT_REFUSED', /does not carry the layout's placement labels/),
+  );
+  const racks = layoutOf('rs-4-2', { failureDomain: v1.DomainLevel.DOMAIN_LEVEL_RACK });
+  assert.throws(() => again.commit([0], {}, { file: racks }), code('COMMIT_REFUSED', /has no label 'rack'/));
+});
+
+test('a slot is named once, by an extent of its length', () => {
+  const { fixture, write, commit } = written();
+  commit([0]);
+  assert.throws(() => commit([0]), code('COMMIT_REFUSED', /slot 0 has been named already/));
+  assert.throws(() => commit([1, 1]), code('COMMIT_REFUSED', /slot 1 has been named already/));
+  assert.throws(() => commit([4]), code('COMMIT_REFUSED', /slot 4 is none of its 4 data slots/));
+  const named = { ...extent(write, 1, 0), length: 799 };
+  const request = { session: fixture.session, layout: RS, extents: [named], stripes: [write] };
+  assert.throws(
+    () => fixture.store.run((tx) => commitExtents(tx, fixture.cluster, request)),
+    code('COMMIT_REFUSED', /slot 1 has 800 bytes, the extent 799/),
+  );
+  commit([1]);
+});
+
+test('a segment longer than the layout allows is refused', () => {
+  const { commit } = written(layoutOf('copies-2'), [65_537]);
+  const small = layoutOf('copies-2', { segmentBytes: 65_536 });
+  assert.throws(() => commit([0], {}, { file: small }), code('COMMIT_REFUSED', /at most 65536/));
+});
+
+test('the same stripe with other content is refused', () => {
+  const { write, commit } = written();
+  commit([0]);
+  const other = code('COMMIT_REFUSED', /other content/);
+  assert.throws(() => commit([1], changeSlot(write, 3, { root: encodeId(7n) })), other);
+  assert.throws(() => commit([1], changeSlot(write, 5, { position: 7 })), other);
+  assert.throws(() => commit([1], { dataCount: 3, slots: write.slots.filter((_, index) => index !== 3) }), other);
+});
+
+test('malformed requests are refused as such', () => {
+  const { fixture, write, commit } = written();
+  const invalid = (text: RegExp) => code('INVALID_ARGUMENT', text);
+  assert.throws(() => commit([0], { dataCount: 5 }), invalid(/lists 6/));
+  assert.throws(() => commit([0], { dataCount: 0, slots: [] }), invalid(/0 data/));
+  assert.throws(() => commit([0], { dataCount: 33 }), invalid(/33 data/));
+  assert.throws(() => commit([0], { stripe: new Uint8Array() }), invalid(/without its placement group or id/));
+  assert.throws(() => commit([0], { stripe: new Uint8Array(7) }), invalid(/8 bytes/));
+  assert.throws(() => commit([0], changeSlot(write, 0, { length: 0 })), invalid(/data slot of 0 bytes/));
+  assert.throws(() => commit([0], changeSlot(write, 4, { length: 999 })), invalid(/parity slot of 999/));
+  assert.throws(() => commit([]), invalid(/no extent lies in it/));
+  const run = (extents: v1.ExtentWrite.$Properties[], stripes: v1.StripeWrite.$Properties[]) =>
+    fixture.store.run((tx) =>
+      commitExtents(tx, fixture.cluster, { session: fixture.session, layout: RS, extents, stripes }),
+    );
+  assert.throws(() => run([extent(write, 0, 0)], []), invalid(/not presented/));
+  assert.throws(() => run([extent(write, 0, 0)], [write, write]), invalid(/presented twice/));
+  assert.throws(() => run([extent(write, 0, 10), extent(write, 1, 500)], [write]), invalid(/before the one in front/));
+  assert.throws(() => run([{ ...extent(write, 0, 0), length: 0 }], [write]), invalid(/empty/));
+  const far = { ...extent(write, 0, 0), fileOffset: Number.MAX_SAFE_INTEGER - 5 };
+  assert.throws(() => run([far], [write]), invalid(/ends above/));
+  assert.throws(() => run(new Array(1001).fill(extent(write, 0, 0)), [write]), invalid(/1001 extents/));
+});
+
+test('a refused commit leaves nothing behind', () => {
+  const { fixture, write, commit } = written();
+  const before = new Map(fixture.store.entries);
+  assert.throws(() => commit([0, 1], changeSlot(write, 3, { receipt: new Uint8Array(16) })));
+  assert.deepEqual(fixture.store.entries, before);
+});

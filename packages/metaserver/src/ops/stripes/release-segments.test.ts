@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { decodeId, type Id, v1 } from '@tessera/protocol';
+import { readRepair } from '../../records/repair.js';
+import { putSegment, readSegment } from '../../records/segment.js';
+import { readStripe } from '../../records/stripe.js';
+import { readTotals } from '../../records/totals.js';
+import { ClusterFixture, layoutOf } from '../../testing/cluster-fixture.js';
+import { commitExtents } from './commit-extents.js';
+import { describeExtents } from './describe-extents.js';
+import { recordDoubtful } from './record-doubtful.js';
+import { releaseSegments } from './release-segments.js';
+
+const { SLOT_STATE_LIVE, SLOT_STATE_DEAD, SLOT_STATE_PENDING, SLOT_STATE_MISSING } = v1.SlotState;
+const RS = layoutOf('rs-3-2');
+
+/** One stripe of three segments, those of `slots` committed. */
+function committed(slots = [0, 1, 2], missing: number[] = []) {
+  const fixture = new ClusterFixture(6);
+  const { lease, ranges } = fixture.grant(RS);
+  const { pg, firstStripe: stripe } = ranges[0] ?? assert.fail('no range');
+  const write = fixture.stripeWrite(RS, { pg, stripe, lease }, [100, 200, 300]);
+  for (const slot of missing) if (write.slots[slot]) write.slots[slot].receipt = new Uint8Array();
+  const extents = fixture.store.run((tx) =>
+    commitExtents(tx, fixture.cluster, {
+      session: fixture.session,
+      layout: RS,
+      extents: slots.map((slot, index) => ({
+        fileOffset: index * 1000,
+        length: write.slots[slot]?.length ?? 0,
+        pg,
+        stripe: write.stripe,
+        slot,
+      })),
+      stripes: [write],
+    }),
+  );
+  const segments = extents.map(({ segment }) => segment);
+  return {
+    fixture,
+    pg,
+    stripe,
+    write,
+    extents,
+    segments,
+    release: (...ids: (Id | undefined)[]) => fixture.store.run((tx) => releaseSegments(tx, ids as Id[])),
+    states: () => fixture.store.run((tx) => readStripe(tx, pg, stripe))?.slots.map(({ state }) => state),
+    totals: () => fixture.store.run(readTotals),
+  };
+}
+
+test('the last reference makes the slot dead, the last slot its parity', () => {
+  const { fixture, segments, release, states, totals } = committed();
+  release(segments[1]);
+  assert.deepEqual(states(), [SLOT_STATE_LIVE, SLOT_STATE_DEAD, SLOT_STATE_LIVE, SLOT_STATE_LIVE, SLOT_STATE_LIVE]);
+  assert.equal(
+    fixture.store.run((tx) => readSegment(tx, segments[1] as Id)),
+    undefined,
+  );
+  assert.deepEqual([totals().liveBytes, totals().deadBytes, totals().stripes], [400 + 600, 200, 1]);
+  release(segments[0], segments[2]);
+  assert.deepEqual(states(), new Array(5).fill(SLOT_STATE_DEAD));
+  assert.deepEqual([totals().liveBytes, totals().deadBytes, totals().stripes], [0, 600 + 600, 0]);
+});
+
+test('a segment with more references only loses one', () => {
+  const { fixture, segments, release, states } = committed();
+  const id = segments[0] as Id;
+  fixture.store.run((tx) => {
+    const segment = readSegment(tx, id) ?? assert.fail('no segment');
+    putSegment(tx, id, { ...segment, refs: 3 });
+  });
+  release(id, id);
+  assert.equal(fixture.store.run((tx) => readSegment(tx, id))?.refs, 1);
+  assert.equal(states()?.[0], SLOT_STATE_LIVE);
+  release(id);
+  assert.equal(states()?.[0], SLOT_STATE_DEAD);
+});
+
+test('parity lives while a slot is pending', () => {
+  const { segments, release, states, totals } = committed([0, 1]);
+  release(...segments);
+  assert.deepEqual(states(), [SLOT_STATE_DEAD, SLOT_STATE_DEAD, SLOT_STATE_PENDING, SLOT_STATE_LIVE, SLOT_STATE_LIVE]);
+  assert.deepEqual([totals().liveBytes, totals().deadBytes, totals().stripes], [600, 300, 1]);
+});
+
+test('a stripe without a record or a segment without one is corruption', () => {
+  const { release } = committed();
+  assert.throws(() => release(4711n), { code: 'CORRUPT', message: /segment 0000000000001267 has no record/ });
+});
+
+test('a dead stripe owes no repair', () => {
+  const { fixture, pg, stripe, segments, release, totals } = committed([0, 1, 2], [4]);
+  assert.equal(totals().repairsOwed, 1);
+  release(segments[0], segments[1]);
+  assert.equal(totals().repairsOwed, 1);
+  release(segments[2]);
+  assert.equal(totals().repairsOwed, 0);
+  assert.equal(
+    fixture.store.run((tx) => readRepair(tx, pg, stripe)),
+    undefined,
+  );
+  // The missing shard never was on a disk: it is not among the dead bytes.
+  assert.equal(totals().deadBytes, 600 + 300);
+});
+
+test('doubtful shards owe a repair until they are dead', () => {
+  const { fixture, pg, stripe, write, segments, release, totals } = committed();
+  const repair = () => fixture.store.run((tx) => readRepair(tx, pg, stripe));
+  const doubt = (server: number, slot: number, id = stripe) =>
+    fixture.store.run((tx) => recordDoubtful(tx, server, [{ pg, stripe: id, slot }]));
+  const holder = (slot: number) => write.slots[slot]?.server ?? 0;
+  doubt(holder(1), 0);
+  doubt(holder(0), 9);
+  doubt(holder(0), 0, stripe + 1n);
+  assert.equal(repair(), undefined);
+  doubt(holder(4), 4);
+  doubt(holder(0), 0);
+  doubt(holder(0), 0);
+  assert.deepEqual(repair(), [0, 4]);
+  assert.equal(totals().repairsOwed, 1);
+  release(segments[0]);
+  assert.deepEqual(repair(), [4]);
+  assert.equal(totals().repairsOwed, 1);
+  doubt(holder(0), 0);
+  assert.deepEqual(repair(), [4]);
+  release(segments[1], segments[2]);
+  assert.equal(repair(), undefined);
+  assert.equal(totals().repairsOwed, 0);
+});
+
+test('readers see each stripe once, with the state of every slot', () => {
+  const { fixture, pg, write, extents } = committed([0, 2], [3]);
+  const described = fixture.store.run((tx) => describeExtents(tx, extents));
+  assert.equal(described.stripes.length, 1);
+  const stripe = described.stripes[0] ?? assert.fail('no stripe');
+  assert.equal(stripe.pg, pg);
+  assert.deepEqual(stripe.stripe, write.stripe);
+  assert.deepEqual([stripe.dataCount, stripe.parityCount], [3, 2]);
+  assert.deepEqual(
+    stripe.slots.map(({ state }) => state),
+    [SLOT_STATE_LIVE, SLOT_STATE_PENDING, SLOT_STATE_LIVE, SLOT_STATE_MISSING, SLOT_STATE_LIVE],
+  );
+  assert.deepEqual(
+    stripe.slots.map(({ root, length, position }) => [decodeId(root), length, position]),
+    write.slots.map(({ root, length, position }) => [decodeId(root), length, position]),
+  );
+  assert.deepEqual(
+    described.extents.map(({ stripeIndex, slot, fileOffset, length }) => [stripeIndex, slot, fileOffset, length]),
+    [
+      [0, 0, 0, 100],
+      [0, 2, 1000, 300],
+    ],
+  );
+});
