@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { TesseraError } from '@tessera/client';
+import { Context } from './context.js';
+import { ExitCode } from './exit-code.js';
+import { memoryTerminal } from './testing/memory-terminal.js';
+
+const missing = new TesseraError('NOT_FOUND', 'gone');
+
+describe('commands on several things', () => {
+  it('end with the only thing’s own code', () => {
+    const context = new Context(memoryTerminal());
+    assert.equal(context.exitCode, ExitCode.OK);
+    context.fail(missing, '/a', {}, { path: '/a' });
+    assert.equal(context.exitCode, ExitCode.NOT_FOUND);
+  });
+
+  it('end with FAILURE when one of several failed', () => {
+    const context = new Context(memoryTerminal());
+    context.succeed();
+    context.fail(missing, '/a', {}, { path: '/a' });
+    assert.equal(context.exitCode, ExitCode.FAILURE);
+  });
+
+  it('report failures for people on stderr and as JSON on stdout', () => {
+    const terminal = memoryTerminal();
+    new Context(terminal).fail(missing, '/a', { json: true }, { path: '/a' });
+    const { stdout, stderr } = terminal.written();
+    assert.deepEqual(JSON.parse(stdout), { path: '/a', error: { code: 'NOT_FOUND', message: 'gone' } });
+    assert.equal(stderr, 'tessera: NOT_FOUND: /a: gone\n');
+  });
+});

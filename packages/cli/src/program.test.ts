@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { ExitCode } from './exit-code.js';
+import { runCli } from './program.js';
+import { memoryTerminal } from './testing/memory-terminal.js';
+import { temporaryDirectory } from './testing/temporary-directory.js';
+
+const empty = temporaryDirectory();
+
+async function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const terminal = memoryTerminal({ cwd: empty });
+  const code = await runCli(args, terminal);
+  return { code, ...terminal.written() };
+}
+
+const COMMANDS = [
+  ['up'],
+  ['down'],
+  ['status'],
+  ['put'],
+  ['get'],
+  ['cat'],
+  ['ls'],
+  ['stat'],
+  ['mkdir'],
+  ['mv'],
+  ['rm'],
+  ['layout', 'get'],
+  ['layout', 'set'],
+  ['extents'],
+  ['cluster', 'status'],
+  ['tour'],
+];
+
+describe('the command line', () => {
+  for (const command of COMMANDS) {
+    it(`helps with ${command.join(' ')}, with examples`, async () => {
+      const { code, stdout, stderr } = await run(...command, '--help');
+      assert.equal(code, ExitCode.OK);
+      assert.equal(stderr, '');
+      assert.match(stdout, new RegExp(`Usage: tessera ${command.join(' ')}`));
+      assert.match(stdout, new RegExp(`Examples:\n {2}.*tessera ${command.join(' ')}`));
+      assert.match(stdout, /--json/);
+    });
+
+    it(`refuses an unknown flag of ${command.join(' ')}`, async () => {
+      const { code, stdout, stderr } = await run(...command, '--no-such-flag', 'a', 'b');
+      assert.equal(code, ExitCode.USAGE);
+      assert.equal(stdout, '');
+      assert.match(stderr, /^tessera: INVALID_ARGUMENT: unknown option '--no-such-flag'/);
+    });
+  }
+
+  it('shows the exit codes in its help', async () => {
+    const { code, stdout } = await run('--help');
+    assert.equal(code, ExitCode.OK);
+    for (const exitCode of Object.values(ExitCode)) assert.match(stdout, new RegExp(`^ {2}${exitCode} +\\w`, 'm'));
+  });
+
+  for (const [args, message] of [
+    [['lss'], /unknown command 'lss'\n\(Did you mean ls\?\)/],
+    [['put', 'only-one'], /at least two paths/],
+    [['put'], /missing required argument 'paths'/],
+    [['get', '/a'], /missing required argument 'local'/],
+    [['ls', '/a', '/b'], /too many arguments/],
+    [['up', '--chunkservers', '0'], /'--chunkservers <count>' argument '0' is invalid.*1 to 64/],
+    [['up', '--chunkservers', 'many'], /'many' is no whole number/],
+    [['put', '--concurrency', '1000', 'a', '/b'], /from 1 to 256/],
+    [['cat', '--offset', '-1', '/a'], /'-1' is no size/],
+    [['ls', '--codec', 'fast'], /Allowed choices are simd, library, auto/],
+    [['ls', '--metaserver', 'nonsense'], /'nonsense' is no address/],
+    [['ls', '--metaserver', 'host:99999'], /is no address/],
+    [['layout', 'set', '/a'], /changes nothing/],
+    [['layout', 'set', '/a', '--segment-bytes', '1MB'], /write for example 65536, 64KiB or 1MiB/],
+    [['layout', 'set', '/a', '--mixing', 'all'], /use one of file, directory, tenant/],
+    [['layout', 'set', '/a', '--durability', 'soon'], /use one of synced, written/],
+    [['layout', 'set', '/a', '--failure-domain', 'room'], /use one of disk, host, rack, site, region/],
+    [['layout', 'set', '/a', '--shards-per-domain', '0'], /whole number from 1/],
+    [['layout', 'set', '/a', '--label', 'rack3'], /not key=value/],
+    [['layout', 'set', '/a', '--inherit', 'colour'], /no field 'colour'; it has redundancy, segment-bytes/],
+  ] as const) {
+    it(`refuses tessera ${args.join(' ')}`, async () => {
+      const { code, stdout, stderr } = await run(...args);
+      assert.equal(code, ExitCode.USAGE);
+      assert.equal(stdout, '');
+      assert.match(stderr, /^tessera: INVALID_ARGUMENT: /);
+      assert.match(stderr, message);
+      assert.doesNotMatch(stderr, /\n\s+at /);
+    });
+  }
+
+  for (const command of [['ls'], ['status'], ['down'], ['cluster', 'status'], ['stat', '/a']]) {
+    it(`says that there is no cluster for ${command.join(' ')}`, async () => {
+      const { code, stdout, stderr } = await run(...command);
+      assert.equal(code, ExitCode.NOT_FOUND);
+      assert.equal(stdout, '');
+      assert.match(stderr, /^tessera: NOT_FOUND: .*(cluster)/);
+    });
+  }
+
+  it('takes global options before and after the command', async () => {
+    for (const args of [
+      ['--metaserver', 'nonsense', 'ls'],
+      ['ls', '--metaserver', 'nonsense'],
+    ]) {
+      assert.match((await run(...args)).stderr, /'nonsense' is no address/);
+    }
+  });
+
+  it('knows only the codecs there are, from the environment too', async () => {
+    const terminal = memoryTerminal({
+      cwd: empty,
+      environment: { TESSERA_METASERVER: '127.0.0.1:1', TESSERA_CODEC: 'fast' },
+    });
+    assert.equal(await runCli(['ls'], terminal), ExitCode.USAGE);
+    assert.match(terminal.written().stderr, /codec 'fast' is unknown/);
+  });
+});
