@@ -21,11 +21,16 @@ export function planPlacement(input: PlacementInput): number[][] {
   const domains = servers.map(({ domain }) => domainNames.indexOf(domain));
   const shared = new SharedGroups(servers.length);
   const loads = new Array<number>(servers.length).fill(0);
+  const domainLoads = new Array<number>(domainNames.length).fill(0);
   const groups: number[][] = [];
   for (let group = 0; group < input.groups; group++) {
-    const members = chooseMembers(group, input, domains, loads, shared);
+    const members = chooseMembers(group, input, { domains, loads, domainLoads, shared });
     shared.addGroup(members);
-    for (const member of members) loads[member] = (loads[member] as number) + 1;
+    for (const member of members) {
+      loads[member] = (loads[member] as number) + 1;
+      const domain = domains[member] as number;
+      domainLoads[domain] = (domainLoads[domain] as number) + 1;
+    }
     groups.push(members);
   }
   spreadPairs(groups, domains, input.shardsPerDomain, shared);
@@ -36,46 +41,45 @@ export function planPlacement(input: PlacementInput): number[][] {
   );
 }
 
-/** One by one the server in the fewest groups, among those the one that shares fewest with the ones chosen already. */
-function chooseMembers(
-  group: number,
-  { positions, shardsPerDomain }: PlacementInput,
-  domains: readonly number[],
-  loads: readonly number[],
-  shared: SharedGroups,
-): number[] {
+/** The groups made so far; servers and domains are indices. */
+interface Progress {
+  domains: readonly number[];
+  /** In how many groups each server is. */
+  loads: readonly number[];
+  /** Members that each domain has given to groups. */
+  domainLoads: readonly number[];
+  shared: SharedGroups;
+}
+
+/**
+ * One by one the server in the fewest groups; among those one of the domain that gave the fewest members, lest the last
+ * ones left of a round stand in one domain; among those the one that shares fewest groups with the ones chosen already.
+ */
+function chooseMembers(group: number, { positions, shardsPerDomain }: PlacementInput, progress: Progress): number[] {
+  const { domains, loads, domainLoads, shared } = progress;
   const chosen: number[] = [];
-  const perDomain = new Map<number, number>();
+  const perDomain = new Array<number>(domainLoads.length).fill(0);
   const overlap = new Array<number>(domains.length).fill(0);
+  const compare = (a: number, b: number) =>
+    (loads[a] as number) - (loads[b] as number) ||
+    (domainLoads[domains[a] as number] as number) - (domainLoads[domains[b] as number] as number) ||
+    (overlap[a] as number) - (overlap[b] as number) ||
+    mix(group, a) - mix(group, b);
   while (chosen.length < positions) {
     let best = -1;
     for (let server = 0; server < domains.length; server++) {
-      if (chosen.includes(server) || (perDomain.get(domains[server] as number) ?? 0) >= shardsPerDomain) continue;
-      if (best < 0 || compareCandidates(group, server, best, loads, overlap) < 0) best = server;
+      if ((perDomain[domains[server] as number] as number) >= shardsPerDomain || chosen.includes(server)) continue;
+      if (best < 0 || compare(server, best) < 0) best = server;
     }
     if (best < 0) throw new Error(`bug: the domains do not give ${positions} positions`);
     chosen.push(best);
     const domain = domains[best] as number;
-    perDomain.set(domain, (perDomain.get(domain) ?? 0) + 1);
+    perDomain[domain] = (perDomain[domain] as number) + 1;
     for (let server = 0; server < domains.length; server++) {
       overlap[server] = (overlap[server] as number) + shared.count(server, best);
     }
   }
   return chosen;
-}
-
-function compareCandidates(
-  group: number,
-  a: number,
-  b: number,
-  loads: readonly number[],
-  overlap: readonly number[],
-): number {
-  return (
-    (loads[a] as number) - (loads[b] as number) ||
-    (overlap[a] as number) - (overlap[b] as number) ||
-    mix(group, a) - mix(group, b)
-  );
 }
 
 /** Scatters (group, server) over 32 bits, so that ties and positions favour nobody. */
