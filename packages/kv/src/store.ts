@@ -9,8 +9,12 @@ export interface KvStore {
   getMany(keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]>;
   /** Entries of a range in key order, in pages, as they were when the scan began. */
   scan(range: KvRange): AsyncIterableIterator<KvEntry[]>;
-  /** Applies all writes or, on an error, none; later writes of one key win. Applications happen in call order. */
+  /**
+   * Applies all writes or, on an error, none; later writes of one key win. Applications happen in call order. The
+   * bytes must not change until it has resolved.
+   */
   apply(writes: readonly KvWrite[]): Promise<void>;
+  /** Finishes what was applied and ends open scans. Afterwards everything but `close` fails with CLOSED. */
   close(): Promise<void>;
 }
 
@@ -24,6 +28,9 @@ export interface KvWrite {
   key: Uint8Array;
   value: Uint8Array | undefined;
 }
+
+/** Entries of a page when the range does not say. */
+export const SCAN_PAGE_ENTRIES = 1_000;
 
 /** Keys k with from ≤ k < to; an unset end is open. Pages hold at most `pageEntries` (default 1,000). */
 export interface KvRange {

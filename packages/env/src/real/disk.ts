@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { type Disk, DiskError, type DiskFile } from '../disk.js';
 import { diskErrorFrom } from './disk-errors.js';
@@ -37,7 +38,7 @@ export class RealDisk implements Disk {
   }
 
   async makeDirectory(path: string): Promise<void> {
-    await attempt('make directory', path, () => fs.promises.mkdir(path, { recursive: true }));
+    await attempt('make directory', path, () => makeDirectories(path));
   }
 
   async remove(path: string): Promise<void> {
@@ -75,6 +76,27 @@ export class RealDisk implements Disk {
   async space(path: string): Promise<{ capacityBytes: number; availableBytes: number }> {
     const status = await attempt('measure space at', path, () => fs.promises.statfs(path));
     return { capacityBytes: status.blocks * status.bsize, availableBytes: status.bavail * status.bsize };
+  }
+}
+
+/** Not Node's `recursive`, which never returns where the system refuses new directories with ENOENT (/proc). */
+async function makeDirectories(path: string): Promise<void> {
+  try {
+    await makeOne(path);
+  } catch (error) {
+    const parent = dirname(path);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || parent === path) throw error;
+    await makeDirectories(parent);
+    await makeOne(path);
+  }
+}
+
+async function makeOne(path: string): Promise<void> {
+  try {
+    await fs.promises.mkdir(path);
+  } catch (error) {
+    const exists = (error as NodeJS.ErrnoException).code === 'EEXIST' && (await fs.promises.stat(path)).isDirectory();
+    if (!exists) throw error;
   }
 }
 
