@@ -1,0 +1,44 @@
+import type { Clock, Disk, Log, Random } from '@tessera/env';
+import type { KvEngine } from '@tessera/kv';
+import type { TesseraError } from '@tessera/protocol';
+import {
+  CHECKPOINT_CLOSE_BYTES,
+  CHECKPOINT_JOURNAL_BYTES,
+  JOURNAL_FILE_BYTES_MAX,
+  JOURNAL_FILL_BYTES,
+  VALUE_CACHE_BYTES_MAX,
+} from './limits.js';
+
+export interface StoreEnv {
+  clock: Clock;
+  random: Random;
+  disk: Disk;
+  kv: KvEngine;
+  log: Log;
+}
+
+export interface StoreLimits {
+  valueCacheBytesMax: number;
+  journalFileBytesMax: number;
+  journalFillBytes: number;
+  checkpointJournalBytes: number;
+  checkpointCloseBytes: number;
+}
+
+export const STORE_LIMITS_DEFAULT: StoreLimits = {
+  valueCacheBytesMax: VALUE_CACHE_BYTES_MAX,
+  journalFileBytesMax: JOURNAL_FILE_BYTES_MAX,
+  journalFillBytes: JOURNAL_FILL_BYTES,
+  checkpointJournalBytes: CHECKPOINT_JOURNAL_BYTES,
+  checkpointCloseBytes: CHECKPOINT_CLOSE_BYTES,
+};
+
+export interface StoreOptions {
+  /** Taken by one store at a time. Made when missing. */
+  directory: string;
+  /** Called once when the store can no longer be trusted or written: the process must end. */
+  onFatal(error: TesseraError): void;
+  limits?: Partial<StoreLimits>;
+  /** Fetches keys before they are inserted and fails the transaction when one is there: for tests. */
+  checkInserts?: boolean;
+}

@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import type { Clock } from '@tessera/env';
+import { type Id, makeId, TesseraError } from '@tessera/protocol';
+import type { Group } from './group.js';
+import { keyString, showKey } from './key-string.js';
+import { KEY_BYTES_MAX, TRANSACTION_BYTES_MAX, TRANSACTION_KEYS_MAX, VALUE_BYTES_MAX } from './limits.js';
+import type { Transaction } from './transaction.js';
+import type { CachedEntry, ValueCache } from './value-cache.js';
+import { STATE_TABLE } from './view.js';
+
+/** Thrown to abandon a run that needs keys which are not in memory. One object: making one costs a stack trace. */
+const NEEDS_KEYS: unique symbol = Symbol('the run needs keys that are not in memory');
+
+/** What one run of a transaction function reads and writes. One object serves all runs: they never overlap. */
+export class TransactionRun implements Transaction {
+  readonly #cache: ValueCache;
+  readonly #clock: Clock;
+  readonly #era: number;
+  readonly #checkInserts: boolean;
+  #counter = 0;
+  #lastTimeNs: bigint;
+  #timeNs: bigint | undefined;
+  #lsn = 0;
+  #active = false;
+  #readOnly = false;
+  #bytes = 0;
+  /** Keys to fetch before the next run; each once. */
+  missing = new Map<string, Uint8Array>();
+  /** Values by key, undefined for deleted ones. */
+  readonly writes = new Map<string, Uint8Array | undefined>();
+  /** The newest group of which the run saw something. */
+  observed: Group | undefined;
+
+  constructor(cache: ValueCache, clock: Clock, era: number, lastTimeNs: bigint, checkInserts: boolean) {
+    this.#cache = cache;
+    this.#clock = clock;
+    this.#era = era;
+    this.#lastTimeNs = lastTimeNs;
+    this.#checkInserts = checkInserts;
+  }
+
+  /** Runs `body` afresh. Look at `missing` first: when it is not empty, nothing else counts. */
+  perform<T>(body: (tx: Transaction) => T, lsn: number, readOnly: boolean): T {
+    assert(!this.#active, 'a transaction function must not run another transaction');
+    if (this.missing.size > 0) this.missing = new Map();
+    if (this.writes.size > 0) this.writes.clear();
+    this.observed = undefined;
+    this.#timeNs = undefined;
+    this.#lsn = lsn;
+    this.#readOnly = readOnly;
+    this.#bytes = 0;
+    this.#active = true;
+    try {
+      return body(this);
+    } finally {
+      this.#active = false;
+    }
+  }
+
+  get nowNs(): bigint {
+    if (this.#timeNs === undefined) {
+      const wallNs = this.#clock.wallNs();
+      if (wallNs > this.#lastTimeNs) this.#lastTimeNs = wallNs;
+      this.#timeNs = this.#lastTimeNs;
+    }
+    return this.#timeNs;
+  }
+
+  /** The newest time that any run was told. */
+  get lastTimeNs(): bigint {
+    return this.#lastTimeNs;
+  }
+
+  get commitSequence(): bigint {
+    return BigInt(this.#lsn);
+  }
+
+  get(key: Uint8Array): Uint8Array | undefined {
+    assert(this.#active, 'a transaction was used after its function returned');
+    const text = keyString(key);
+    if (this.writes.size > 0) {
+      const written = this.writes.get(text);
+      if (written !== undefined || this.writes.has(text)) return written;
+    }
+    const entry = this.#cache.get(text);
+    if (entry === undefined) {
+      this.#miss(text, key);
+      throw NEEDS_KEYS;
+    }
+    this.#observe(entry);
+    return entry.value;
+  }
+
+  prefetch(keys: readonly Uint8Array[]): void {
+    assert(this.#active, 'a transaction was used after its function returned');
+    for (const key of keys) {
+      const text = keyString(key);
+      if (!this.writes.has(text) && this.#cache.get(text) === undefined) this.#miss(text, key);
+    }
+    if (this.missing.size > 0) throw NEEDS_KEYS;
+  }
+
+  newId(): Id {
+    this.#counter++;
+    return makeId(this.#era, this.#counter);
+  }
+
+  put(key: Uint8Array, value: Uint8Array): void {
+    this.#write(key, value, false);
+  }
+
+  insert(key: Uint8Array, value: Uint8Array): void {
+    const text = keyString(key);
+    const current = this.writes.has(text) ? this.writes.get(text) : this.#cache.get(text)?.value;
+    assert(current === undefined, `insert of ${showKey(key)}, which exists`);
+    this.#write(key, value, !this.#checkInserts);
+  }
+
+  delete(key: Uint8Array): void {
+    this.#write(key, undefined, false);
+  }
+
+  #write(key: Uint8Array, value: Uint8Array | undefined, knownAbsent: boolean): void {
+    assert(this.#active, 'a transaction was used after its function returned');
+    assert(!this.#readOnly, 'a read must not write');
+    assert(key.length > 0 && key.length <= KEY_BYTES_MAX, `a key has 1 to ${KEY_BYTES_MAX} bytes, not ${key.length}`);
+    assert(key[0] !== STATE_TABLE, 'keys that begin with a zero byte are reserved');
+    const text = keyString(key);
+    const entry = this.#cache.get(text);
+    if (entry !== undefined) this.#observe(entry);
+    else if (!knownAbsent) this.#miss(text, key);
+    // The caller may go on to change its array; the store keeps the value for long.
+    this.writes.set(text, value === undefined ? undefined : new Uint8Array(value));
+    this.#bytes += key.length + (value?.length ?? 0);
+    if (value !== undefined && value.length > VALUE_BYTES_MAX) {
+      throw tooLarge(`a value of ${value.length} bytes, and ${VALUE_BYTES_MAX} are allowed`);
+    }
+    if (this.writes.size > TRANSACTION_KEYS_MAX) throw tooLarge(`more than ${TRANSACTION_KEYS_MAX} keys`);
+    if (this.#bytes > TRANSACTION_BYTES_MAX) throw tooLarge(`more than ${TRANSACTION_BYTES_MAX} bytes`);
+  }
+
+  #observe(entry: CachedEntry): void {
+    const { group } = entry;
+    if (group === undefined || group.durable) return;
+    if (this.observed === undefined || this.observed.number < group.number) this.observed = group;
+  }
+
+  #miss(text: string, key: Uint8Array): void {
+    this.missing.set(text, new Uint8Array(key));
+  }
+}
+
+function tooLarge(what: string): TesseraError {
+  return new TesseraError('TOO_LARGE', `a metadata transaction has ${what}: split the work into smaller steps`);
+}
