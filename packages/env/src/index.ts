@@ -24,3 +24,4 @@ export {
 } from './network.js';
 export { type Random, randomBelow, randomUnit, shuffle } from './random.js';
 export { createRealEnv, type RealEnv } from './real/env.js';
+export { type HealthReport, serveHealth } from './real/health.js';
