@@ -55,9 +55,9 @@ for (const backend of ['simd', 'library'] as const) {
       refuses(() => codec.reconstruct({ ...good, shards: [text, ...shards.slice(1)] }), 'INVALID_ARGUMENT', /shard 0/);
     });
 
-    test('buffers for parity that do not fit', () => {
+    test('buffers for the result that do not fit', () => {
       const fit = new Uint8Array(10);
-      refuses(() => codec.encode(data, 2, [fit]), 'INVALID_ARGUMENT', /into has 1 buffers; expected .* 2/);
+      refuses(() => codec.encode(data, 2, [fit]), 'INVALID_ARGUMENT', /into has 1 buffers; expected .* 2 shards/);
       refuses(
         () => codec.encode(data, 2, [fit, new Uint8Array(9)]),
         'INVALID_ARGUMENT',

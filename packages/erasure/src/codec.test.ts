@@ -1,11 +1,40 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
+import { EngineCodec } from './codec.js';
 import { createCodec } from './create-codec.js';
+import { LibraryEngine } from './library-engine.js';
+import { dataShardsMax, parityShardsMax } from './limits.js';
+import { SimdEngine } from './simd-engine.js';
 import { referenceParity } from './testing/reference-code.js';
-import { noise, stripeCases, without } from './testing/stripe.js';
+import { noise, without } from './testing/stripe.js';
 
 const backends = ['simd', 'library'] as const;
+
+/** A stripe's data, and which of its slots are lost. */
+interface StripeCase {
+  readonly data: Uint8Array[];
+  readonly parityCount: number;
+  /** Distinct slots of data and parity, at most parityCount of them, in any order. */
+  readonly lost: number[];
+}
+
+/** Stripes of every shape, shard lengths 0 to `lengthMax` with at least one not empty, and any losses they survive. */
+function stripeCases(lengthMax: number): fc.Arbitrary<StripeCase> {
+  return fc
+    .record({
+      lengths: fc
+        .array(fc.oneof(fc.nat(lengthMax), fc.constant(0)), { minLength: 1, maxLength: dataShardsMax, size: 'max' })
+        .filter((lengths) => lengths.some((length) => length > 0)),
+      parityCount: fc.integer({ min: 1, max: parityShardsMax }),
+      seed: fc.integer(),
+    })
+    .chain(({ lengths, parityCount, seed }) =>
+      fc
+        .shuffledSubarray([...Array(lengths.length + parityCount).keys()], { maxLength: parityCount })
+        .map((lost) => ({ data: noise(lengths, seed), parityCount, lost })),
+    );
+}
 
 for (const backend of backends) {
   suite(`codec, ${backend} backend`, async () => {
@@ -147,6 +176,24 @@ for (const backend of backends) {
       assert.equal(outside(after), outside(before), 'nothing beside the parity is touched');
     });
 
+    test('a reconstruction goes straight into the buffers it is given', () => {
+      const data = noise([100, 90, 0, 100], 6);
+      const shards = [...data, ...codec.encode(data, 3)];
+      const target = Buffer.alloc(400, 0xee);
+      const into = [target.subarray(10, 100), new Uint8Array(0), target.subarray(200, 300)];
+      const result = codec.reconstruct({
+        dataCount: 4,
+        parityCount: 3,
+        shardLengths: [100, 90, 0, 100],
+        shards: without(shards, [1, 2, 5]),
+        wanted: [1, 2, 5],
+        into,
+      });
+      assert.deepEqual([...result.values()], into);
+      assert.deepEqual(Uint8Array.from(target.subarray(10, 100)), shards[1]);
+      assert.deepEqual(Uint8Array.from(target.subarray(200, 300)), shards[5]);
+    });
+
     test('one data shard: parity is copies', () => {
       const [data] = noise([77], 3) as [Uint8Array];
       assert.deepEqual(codec.encode([data], 3), referenceParity([data], 3));
@@ -230,3 +277,31 @@ test('both backends give the same bytes', async () => {
     { numRuns: 100 },
   );
 });
+
+// Arenas so small that the largest stripe goes through in strips of one step, smaller ones in a few steps each.
+const shardsMax = dataShardsMax + parityShardsMax;
+for (const engine of [new SimdEngine(64 * shardsMax), new LibraryEngine(24 * shardsMax)]) {
+  const codec = new EngineCodec(engine);
+
+  test(`strips join without a seam, ${engine.backend} engine`, () => {
+    fc.assert(
+      fc.property(stripeCases(700), ({ data, parityCount, lost }) => {
+        const parity = codec.encode(data, parityCount);
+        assert.deepEqual(parity, referenceParity(data, parityCount));
+        const shards = [...data, ...parity];
+        const result = codec.reconstruct({
+          dataCount: data.length,
+          parityCount,
+          shardLengths: data.map(({ length }) => length),
+          shards: without(shards, lost),
+          wanted: lost,
+        });
+        assert.deepEqual(
+          [...result],
+          lost.map((slot) => [slot, shards[slot]]),
+        );
+      }),
+      { numRuns: 40 },
+    );
+  });
+}

@@ -4,7 +4,7 @@ export interface HeldShard {
   readonly bytes: Uint8Array;
 }
 
-/** A shard to compute, of `length` > 0 bytes. */
+/** A shard to compute, or as much of it as `length` says. */
 export interface WantedShard {
   readonly slot: number;
   readonly length: number;
@@ -23,6 +23,6 @@ export interface Recovery {
 /** One way of doing the arithmetic. */
 export interface Engine {
   readonly backend: 'simd' | 'library';
-  /** Fills `outputs[n]`, of exactly `wanted[n].length` bytes and apart from the held bytes, with the wanted shards. */
+  /** Fills `outputs[n]`, of exactly `wanted[n].length` > 0 bytes and apart from the held bytes, with that shard. */
   recover(recovery: Recovery, outputs: readonly Uint8Array[]): void;
 }

@@ -22,4 +22,6 @@ export interface ReconstructRequest {
   readonly wanted: readonly number[];
   /** The part of the stripe that `shards` holds and the result shall hold; left out, all of it. */
   readonly range?: ByteRange;
+  /** Buffers for the result, one for each wanted slot and of exactly its length, apart from `shards`. */
+  readonly into?: readonly Uint8Array[];
 }
