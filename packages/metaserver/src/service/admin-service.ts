@@ -17,6 +17,8 @@ export interface AdminServiceContext {
   clock: Clock;
   /** Monotonic time when this process began to serve. */
   startedMs: number;
+  /** What the store works around and an administrator should hear about. */
+  storeAlarms(): string[];
 }
 
 /** Handlers of the Admin service. */
@@ -25,7 +27,7 @@ export function createAdminHandlers(context: AdminServiceContext): Handlers<type
 }
 
 async function clusterStatus(
-  { store, cluster, clock, startedMs }: AdminServiceContext,
+  { store, cluster, clock, startedMs, storeAlarms }: AdminServiceContext,
   request: v1.ClusterStatusRequest,
 ): Promise<v1.ClusterStatusReply> {
   checkContext(request.context, cluster.clusterId());
@@ -49,7 +51,7 @@ async function clusterStatus(
     ...totals,
     sessions,
     leases,
-    alarms: clusterAlarms(cluster.servers(), totals),
+    alarms: [...storeAlarms(), ...clusterAlarms(cluster.servers(), totals)],
   });
 }
 

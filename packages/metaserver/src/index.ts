@@ -1,0 +1,1 @@
+export { type Metaserver, type MetaserverConfig, type MetaserverEnv, startMetaserver } from './metaserver.js';
