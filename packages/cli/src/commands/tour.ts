@@ -6,6 +6,7 @@ import { examples } from '../help-text.js';
 import { clusterDirectory } from '../local-cluster/cluster-directory.js';
 import { type LocalCluster, startLocalCluster } from '../local-cluster/local-cluster.js';
 import { serve } from '../local-cluster/serve.js';
+import { findImages } from '../tour/images.js';
 import { formatNextSteps, formatTour } from '../tour/report.js';
 import { runTour, type TourResult } from '../tour/tour.js';
 
@@ -28,15 +29,15 @@ export function addTourCommand(program: Command, context: Context): void {
     );
 }
 
-async function tour(context: Context, images: string | undefined, options: TourOptions): Promise<void> {
+async function tour(context: Context, from: string | undefined, options: TourOptions): Promise<void> {
+  const images = await findImages(from === undefined ? undefined : path.resolve(context.terminal.cwd, from));
   const directory = clusterDirectory(options.dir, context.terminal);
   const progress = (text: string) => context.note(text);
   progress(`Starting the local cluster in ${directory} …`);
   const cluster = await startLocalCluster({ directory });
   const owned = cluster.started.length > 0 && !cluster.isServed();
   try {
-    const from = images === undefined ? undefined : path.resolve(context.terminal.cwd, images);
-    const result = await runTour(cluster, from, context.signal, progress);
+    const result = await runTour(cluster, images, context.signal, progress);
     await announce(context, cluster, result, options);
     if (owned && !options.once) {
       progress('\nServing until Ctrl-C …');

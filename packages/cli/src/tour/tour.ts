@@ -1,7 +1,7 @@
 import { type Client, connect } from '@tessera/client';
 import type { ProcessInfo } from '../local-cluster/inspect.js';
 import type { LocalCluster } from '../local-cluster/local-cluster.js';
-import { findImages, type ImageSet } from './images.js';
+import type { ImageSet } from './images.js';
 import { readBack } from './read-back.js';
 import type { Step } from './step.js';
 import { type Expected, storeImages } from './store-images.js';
@@ -25,11 +25,10 @@ export interface TourResult {
 /** Stores real images under two layouts, reads them, kills chunkservers, reads again, restarts them. */
 export async function runTour(
   cluster: LocalCluster,
-  imageDirectory: string | undefined,
+  images: ImageSet,
   signal: AbortSignal,
   progress: (text: string) => void,
 ): Promise<TourResult> {
-  const images = await findImages(imageDirectory);
   const client = await connect({ metaserver: cluster.metaserver, name: 'tessera-tour' });
   try {
     return await new Tour(cluster, client, images, signal, progress).run();

@@ -1,0 +1,361 @@
+// Every command through the executable, against a local cluster of real processes.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { ExitCode } from '../exit-code.js';
+import { type LocalCluster, startLocalCluster } from '../local-cluster/local-cluster.js';
+import { type Finished, type RunOptions, runTessera } from '../testing/run-tessera.js';
+import { temporaryDirectory } from '../testing/temporary-directory.js';
+
+const root = temporaryDirectory();
+const directory = path.join(root, 'cluster');
+const local = path.join(root, 'local');
+let cluster: LocalCluster;
+
+const small = randomBytes(500);
+const image = randomBytes(524_288);
+const large = randomBytes(9_000_001);
+
+before(async () => {
+  mkdirSync(path.join(local, 'study/series'), { recursive: true });
+  writeFileSync(path.join(local, 'small.dcm'), small);
+  writeFileSync(path.join(local, 'study/image.dcm'), image);
+  writeFileSync(path.join(local, 'study/series/large.dcm'), large);
+  writeFileSync(path.join(local, 'study/series/empty.dcm'), '');
+  cluster = await startLocalCluster({ directory, chunkservers: 6 });
+});
+after(() => cluster?.stop());
+
+/** Runs tessera in `local` with TESSERA_DIR naming the cluster. */
+function tessera(...args: string[]): Promise<Finished> {
+  return runTessera(args, { cwd: local, environment: { TESSERA_DIR: directory } });
+}
+
+async function succeeds(...args: string[]): Promise<Finished> {
+  const finished = await tessera(...args);
+  assert.equal(finished.code, ExitCode.OK, `tessera ${args.join(' ')}: ${finished.stderr}`);
+  return finished;
+}
+
+async function fails(code: number, message: RegExp, ...args: string[]): Promise<Finished> {
+  const finished = await tessera(...args);
+  assert.equal(finished.code, code, `tessera ${args.join(' ')}: ${finished.stderr}`);
+  assert.match(finished.stderr, message);
+  assert.match(finished.stderr, /^tessera: [A-Z_]+: /);
+  assert.doesNotMatch(finished.stderr, /\n\s+at .*:\d+/);
+  return finished;
+}
+
+function jsonLines(text: string): Record<string, unknown>[] {
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+}
+
+/** The only line of output. */
+function jsonDocument(text: string): Record<string, unknown> {
+  const lines = jsonLines(text);
+  assert.equal(lines.length, 1);
+  return lines[0] as Record<string, unknown>;
+}
+
+describe('files', () => {
+  it('go in and come back', async () => {
+    await succeeds('mkdir', '-p', '/files/sub');
+    assert.match((await succeeds('put', 'small.dcm', '/files/small.dcm')).text, /^stored 1 file, 500 B in /);
+    assert.deepEqual((await succeeds('cat', '/files/small.dcm')).stdout, small);
+    await succeeds('put', 'study/image.dcm', 'study/series/large.dcm', '/files');
+    assert.deepEqual(
+      (await succeeds('cat', '/files/image.dcm', '/files/large.dcm')).stdout,
+      Buffer.concat([image, large]),
+    );
+    await succeeds('get', '/files/large.dcm', 'back.dcm');
+    assert.deepEqual(readFileSync(path.join(local, 'back.dcm')), large);
+  });
+
+  it('come in ranges', async () => {
+    const { stdout } = await succeeds('cat', '--offset', '1MiB', '--length', '70000', '/files/large.dcm');
+    assert.deepEqual(stdout, large.subarray(1_048_576, 1_118_576));
+    const past = await succeeds('cat', '--offset', '9000000', '--length', '10', '/files/large.dcm');
+    assert.deepEqual(past.stdout, large.subarray(9_000_000));
+    assert.equal((await succeeds('cat', '--offset', '1GiB', '/files/large.dcm')).stdout.length, 0);
+  });
+
+  it('come from standard input', async () => {
+    const options: RunOptions = { environment: { TESSERA_DIR: directory }, input: image };
+    const { code, stderr } = await runTessera(['put', '-', '/files/stdin.dcm'], options);
+    assert.equal(code, ExitCode.OK, stderr);
+    assert.deepEqual((await succeeds('cat', '/files/stdin.dcm')).stdout, image);
+  });
+
+  it('do not take each other’s place unless told', async () => {
+    await fails(ExitCode.REFUSED, /EXISTS.*\n.*--replace/, 'put', 'small.dcm', '/files/image.dcm');
+    assert.deepEqual((await succeeds('cat', '/files/image.dcm')).stdout, image);
+    await succeeds('put', '--replace', 'small.dcm', '/files/image.dcm');
+    assert.deepEqual((await succeeds('cat', '/files/image.dcm')).stdout, small);
+    writeFileSync(path.join(local, 'taken.dcm'), 'mine');
+    await fails(
+      ExitCode.REFUSED,
+      /EXISTS: .*taken.dcm exists already\n.*--replace/,
+      'get',
+      '/files/image.dcm',
+      'taken.dcm',
+    );
+    await succeeds('get', '--replace', '/files/image.dcm', 'taken.dcm');
+    assert.deepEqual(readFileSync(path.join(local, 'taken.dcm')), small);
+  });
+
+  it('are told apart from directories', async () => {
+    await fails(ExitCode.REFUSED, /IS_A_DIRECTORY.*\n.*-r/, 'put', 'study', '/files/study');
+    await fails(ExitCode.REFUSED, /IS_A_DIRECTORY.*\n.*-r/, 'get', '/files', '.');
+    await fails(ExitCode.REFUSED, /IS_A_DIRECTORY/, 'cat', '/files');
+    await fails(ExitCode.REFUSED, /NOT_A_DIRECTORY/, 'put', 'small.dcm', 'study/image.dcm', '/files/small.dcm');
+    await fails(ExitCode.REFUSED, /NOT_A_DIRECTORY/, 'stat', '/files/small.dcm/below');
+  });
+
+  it('need what they name to be there', async () => {
+    await fails(ExitCode.NOT_FOUND, /NOT_FOUND: .*nothing.dcm does not exist/, 'put', 'nothing.dcm', '/files/x');
+    await fails(ExitCode.NOT_FOUND, /NOT_FOUND/, 'cat', '/files/nothing');
+    await fails(ExitCode.NOT_FOUND, /NOT_FOUND/, 'get', '/nothing', '.');
+    await fails(ExitCode.NOT_FOUND, /no directory \/missing\/.*mkdir -p/, 'put', 'small.dcm', '/missing/');
+    await fails(ExitCode.NOT_FOUND, /NOT_FOUND/, 'put', 'small.dcm', '/missing/x');
+    await succeeds('put', '-p', 'small.dcm', '/made/on/demand/x');
+    await succeeds('put', '-p', 'small.dcm', '/made/too/');
+    assert.deepEqual((await succeeds('cat', '/made/too/small.dcm')).stdout, small);
+  });
+
+  for (const [what, name] of [
+    ['..', '/files/../x'],
+    ['an empty name', '/files//x'],
+    ['a long name', `/files/${'n'.repeat(256)}`],
+    ['a long path', `/${'d/'.repeat(2500)}x`],
+  ] as const) {
+    it(`refuse a path with ${what}`, async () => {
+      await fails(ExitCode.USAGE, /INVALID_PATH/, 'put', 'small.dcm', name);
+    });
+  }
+});
+
+describe('trees', () => {
+  it('go in and come back whole', async () => {
+    const put = await succeeds('put', '-r', 'study', '/trees');
+    assert.match(put.text, /^stored 3 files, 9\.08 MiB in /);
+    await succeeds('get', '-r', '/trees', 'copy');
+    assert.deepEqual(readFileSync(path.join(local, 'copy/image.dcm')), image);
+    assert.deepEqual(readFileSync(path.join(local, 'copy/series/large.dcm')), large);
+    assert.equal(readFileSync(path.join(local, 'copy/series/empty.dcm')).length, 0);
+    assert.deepEqual(readdirSync(path.join(local, 'copy/series')).sort(), ['empty.dcm', 'large.dcm']);
+  });
+
+  it('go under their own name into a directory that is there', async () => {
+    await succeeds('put', '-r', 'study', '/trees');
+    assert.deepEqual((await succeeds('cat', '/trees/study/image.dcm')).stdout, image);
+    mkdirSync(path.join(local, 'there'));
+    await succeeds('get', '-r', '/trees/study', 'there');
+    assert.deepEqual(readFileSync(path.join(local, 'there/study/image.dcm')), image);
+  });
+
+  it('keep going when a file fails, and say so', async () => {
+    mkdirSync(path.join(local, 'mixed/sub'), { recursive: true });
+    writeFileSync(path.join(local, 'mixed/good.dcm'), small);
+    symlinkSync('/no/such/target', path.join(local, 'mixed/broken.dcm'));
+    const finished = await fails(ExitCode.FAILURE, /broken\.dcm/, 'put', '-r', 'mixed', '/mixed');
+    assert.match(finished.text, /^stored 1 file/);
+    assert.deepEqual((await succeeds('cat', '/mixed/good.dcm')).stdout, small);
+    const json = await tessera('put', '-r', '--json', 'mixed', '/mixed2');
+    const failed = jsonLines(json.text).filter((line) => 'error' in line);
+    assert.deepEqual(
+      failed.map(({ error }) => (error as { code: string }).code),
+      ['NOT_FOUND'],
+    );
+  });
+});
+
+describe('the namespace', () => {
+  it('lists', async () => {
+    await succeeds('mkdir', '/list', '/list/b');
+    await succeeds('put', 'small.dcm', '/list/a');
+    assert.equal((await succeeds('ls', '/list')).text, 'a\nb/\n');
+    const long = await succeeds('ls', '-l', '/list');
+    assert.match(
+      long.text,
+      /^mode\s+links\s+size\s+modified\s+name\n-rw-r--r--\s+1\s+500 B\s+\d{4}-.*Z\s+a\ndrwxr-xr-x\s+\d+\s+0 entries\s+.*b\/\n$/,
+    );
+    assert.equal((await succeeds('ls', '/list/a')).text, 'a\n');
+    assert.match((await succeeds('ls')).text, /^list\/$/m);
+    const [first, second] = jsonLines((await succeeds('ls', '--json', '/list')).text);
+    assert.equal(first?.name, 'a');
+    assert.equal(first?.bytes, 500);
+    assert.match(String(first?.inode), /^[0-9a-f]{16}$/);
+    assert.match(String(first?.modifiedNs), /^\d{19}$/);
+    assert.equal(second?.kind, 'directory');
+    await fails(ExitCode.NOT_FOUND, /NOT_FOUND/, 'ls', '/nowhere');
+  });
+
+  it('tells what is known', async () => {
+    assert.match((await succeeds('stat', '/list/a')).text, /kind\s+file\nsize\s+500 B \(500 bytes\)/);
+    const stat = jsonDocument((await succeeds('stat', '--json', '/list')).text);
+    assert.equal(stat.entries, 2);
+    const mixed = await fails(ExitCode.FAILURE, /NOT_FOUND/, 'stat', '/list/a', '/list/zzz');
+    assert.match(mixed.text, /size\s+500 B/);
+  });
+
+  it('makes directories', async () => {
+    await fails(ExitCode.REFUSED, /EXISTS/, 'mkdir', '/list');
+    await succeeds('mkdir', '-p', '/list', '/deep/er/still');
+    await fails(ExitCode.NOT_FOUND, /NOT_FOUND/, 'mkdir', '/no/parent');
+    const made = jsonDocument((await succeeds('mkdir', '--json', '/json')).text);
+    assert.equal(made.created, true);
+  });
+
+  it('renames', async () => {
+    await succeeds('mkdir', '/mv', '/mv/dir');
+    await succeeds('put', 'small.dcm', '/mv/a');
+    await succeeds('mv', '/mv/a', '/mv/b');
+    await fails(ExitCode.NOT_FOUND, /NOT_FOUND/, 'stat', '/mv/a');
+    await succeeds('mv', '/mv/b', '/mv/dir');
+    assert.deepEqual((await succeeds('cat', '/mv/dir/b')).stdout, small);
+    await succeeds('put', 'study/image.dcm', '/mv/c');
+    await fails(ExitCode.REFUSED, /EXISTS/, 'mv', '/mv/c', '/mv/dir/b');
+    const moved = jsonDocument((await succeeds('mv', '--json', '--replace', '/mv/c', '/mv/dir/b')).text);
+    assert.equal(moved.to, '/mv/dir/b');
+    assert.deepEqual((await succeeds('cat', '/mv/dir/b')).stdout, image);
+    const inside = await tessera('mv', '/mv', '/mv/dir');
+    assert.notEqual(inside.code, ExitCode.OK);
+    assert.equal((await succeeds('ls', '/mv')).text, 'dir/\n');
+  });
+
+  it('removes', async () => {
+    await succeeds('mkdir', '-p', '/rm/full');
+    await succeeds('put', 'small.dcm', '/rm/full/x');
+    await fails(ExitCode.REFUSED, /NOT_EMPTY.*\n.*-r/, 'rm', '/rm/full');
+    await succeeds('rm', '/rm/full/x');
+    await fails(ExitCode.NOT_FOUND, /NOT_FOUND/, 'rm', '/rm/full/x');
+    await succeeds('rm', '-f', '/rm/full/x');
+    await succeeds('rm', '/rm/full');
+    await succeeds('put', '-r', 'study', '/rm/study');
+    const removed = jsonDocument((await succeeds('rm', '-r', '--json', '/rm')).text);
+    assert.deepEqual(removed, { path: '/rm', removed: true });
+    await fails(ExitCode.NOT_FOUND, /NOT_FOUND/, 'stat', '/rm');
+  });
+});
+
+describe('layouts', () => {
+  it('are set, inherited and taken back', async () => {
+    await succeeds('mkdir', '-p', '/layout/below');
+    await succeeds('layout', 'set', '/layout', '--redundancy', 'copies-3', '--segment-bytes', '128KiB');
+    await succeeds('layout', 'set', '/layout', '--inline-bytes', '0');
+    const { text } = await succeeds('layout', 'get', '/layout/below');
+    assert.match(text, /^redundancy\s+copies-3\s+inherited$/m);
+    assert.match(text, /^segment-bytes\s+128 KiB\s+inherited$/m);
+    assert.match((await succeeds('layout', 'get', '/layout')).text, /^inline-bytes\s+0 B\s+set here$/m);
+    await succeeds('layout', 'set', '/layout', '--inherit', 'inline-bytes', '--inherit', 'redundancy');
+    const got = jsonDocument((await succeeds('layout', 'get', '--json', '/layout')).text);
+    assert.deepEqual(got.own, { segmentBytes: 131_072 });
+    assert.equal((got.effective as { redundancy: string }).redundancy, 'rs-4-2');
+    await succeeds('layout', 'set', '/layout', '--reset');
+    const reset = jsonDocument((await succeeds('layout', 'get', '--json', '/layout')).text);
+    assert.deepEqual(reset.own, {});
+  });
+
+  it('that cannot be are refused', async () => {
+    await succeeds('mkdir', '/refused');
+    await fails(ExitCode.USAGE, /INVALID_LAYOUT.*rs-K-M/, 'layout', 'set', '/refused', '--redundancy', 'raid-5');
+    await fails(ExitCode.USAGE, /INVALID_LAYOUT/, 'layout', 'set', '/refused', '--segment-bytes', '1000');
+    await fails(ExitCode.NOT_FOUND, /NOT_FOUND/, 'layout', 'get', '/refused/nothing');
+  });
+
+  it('that this cluster cannot satisfy say what it has and needs', async () => {
+    await succeeds('mkdir', '-p', '/wide');
+    const set = await tessera('layout', 'set', '/wide', '--redundancy', 'rs-8-4');
+    const finished = set.code === ExitCode.OK ? await tessera('put', 'study/image.dcm', '/wide/x') : set;
+    if (finished.code === ExitCode.OK) {
+      assert.match(finished.stderr, /narrowed|degraded/);
+    } else {
+      assert.match(finished.stderr, /LAYOUT_UNSATISFIABLE|NOT_ENOUGH_SERVERS/);
+      assert.match(finished.stderr, /6.*12|12.*6/);
+    }
+  });
+});
+
+describe('where things lie', () => {
+  it('extents name server and address of every shard', async () => {
+    await succeeds('mkdir', '/extents');
+    await succeeds('put', 'study/series/large.dcm', 'small.dcm', '/extents');
+    const { text } = await succeeds('extents', '/extents/large.dcm');
+    assert.match(text, /^holds\s+size\s+pg\s+stripe\s+code\s+slot\s+shard\s+server\s+address\s+state\s+labels\n/);
+    assert.match(
+      text,
+      /^bytes 0\.\.1048575\s+1\.00 MiB\s+\d+\s+[0-9a-f]{16}\s+\d\+2\s+\d+\s+live\s+\d+\s+127\.0\.0\.1:\d+\s+up\s+host=host-\d$/m,
+    );
+    assert.match(text, /^parity\s/m);
+    const lines = jsonLines((await succeeds('extents', '--json', '/extents/large.dcm')).text);
+    assert.equal(
+      lines.reduce((sum, line) => sum + Number(line.bytes), 0),
+      large.length,
+    );
+    assert.match((await succeeds('extents', '/extents/small.dcm')).text, /lives in the metadata \(500 B\)/);
+    await fails(ExitCode.NOT_FOUND, /NOT_FOUND/, 'extents', '/extents/none');
+  });
+
+  it('cluster status counts what is there', async () => {
+    const { text } = await succeeds('cluster', 'status');
+    assert.match(text, /^chunkservers\s+6 of 6 up$/m);
+    assert.match(text, /host=host-6/);
+    const status = jsonDocument((await succeeds('cluster', 'status', '--json')).text);
+    assert.equal((status.servers as unknown[]).length, 6);
+    assert.ok(Number(status.files) > 5);
+    assert.match(String(status.clusterId), /^[0-9a-f]{32}$/);
+  });
+
+  it('status shows every process', async () => {
+    const { text } = await succeeds('status');
+    assert.match(text, /: running\n/);
+    const status = jsonDocument((await succeeds('status', '--json')).text);
+    const processes = status.processes as Record<string, unknown>[];
+    assert.equal(processes.length, 7);
+    assert.deepEqual(
+      processes.map(({ role }) => role),
+      ['metaserver', ...Array.from({ length: 6 }, () => 'chunkserver')],
+    );
+    for (const { pid, address, state } of processes) {
+      assert.equal(state, 'running');
+      assert.equal(typeof pid, 'number');
+      assert.match(String(address), /^127\.0\.0\.1:\d+$/);
+    }
+  });
+});
+
+describe('the cluster to talk to', () => {
+  it('is named by flag or environment', async () => {
+    const { metaserver } = cluster;
+    for (const [args, environment] of [
+      [['ls', '/', '--metaserver', metaserver], {}],
+      [['--metaserver', metaserver, 'ls', '/'], {}],
+      [['ls', '/'], { TESSERA_METASERVER: metaserver }],
+      [['ls', '/', '--dir', directory], { TESSERA_METASERVER: '127.0.0.1:1' }],
+    ] as const) {
+      const finished = await runTessera(args, { cwd: root, environment });
+      assert.equal(finished.code, ExitCode.OK, finished.stderr);
+      assert.match(finished.text, /^files\/$/m);
+    }
+  });
+
+  it('is said to be unavailable when nothing answers', async () => {
+    const { code, stderr } = await runTessera(['ls', '/', '--metaserver', '127.0.0.1:1']);
+    assert.equal(code, ExitCode.UNAVAILABLE, stderr);
+    assert.match(stderr, /^tessera: UNAVAILABLE: .*127\.0\.0\.1:1/);
+    assert.match(stderr, /tessera status/);
+  });
+
+  for (const codec of ['simd', 'library']) {
+    it(`works with the ${codec} codec`, async () => {
+      const remote = `/codec-${codec}`;
+      await succeeds('put', '--codec', codec, 'study/series/large.dcm', remote);
+      assert.deepEqual((await succeeds('cat', '--codec', codec, remote)).stdout, large);
+    });
+  }
+});
