@@ -9,7 +9,7 @@ import {
   type Layout,
   metadataService,
   PROTOCOL_VERSION,
-  v1,
+  type v1,
 } from '@tessera/protocol';
 import { ensureRoot } from '../ops/namespace/ensure-root.js';
 import { readTotals, type Totals } from '../records/totals.js';
@@ -105,7 +105,11 @@ export class NamespaceFixture {
   }
 
   mkdir(path: string, layout?: Layout): Promise<v1.MkdirResult.$Properties> {
-    return this.op('mkdir', { node: node(path), parents: true, ...(layout ? { layout: layout as v1.Layout.$Properties } : {}) });
+    return this.op('mkdir', {
+      node: node(path),
+      parents: true,
+      ...(layout ? { layout: layout as v1.Layout.$Properties } : {}),
+    });
   }
 
   /** A small file with this content. */
@@ -134,7 +138,7 @@ export class NamespaceFixture {
       pgs: 1,
       stripesPerPg: count,
     });
-    const { pg, firstStripe } = ranges?.[0] as v1.StripeRange.$Properties;
+    const { pg, firstStripe } = ranges?.[0] ?? {};
     const first = decodeId(firstStripe);
     const written: WrittenFile = { bytes: startOffset + count * segmentBytes, extents: [], stripes: [] };
     for (let index = 0; index < count; index++) {
