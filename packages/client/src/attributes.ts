@@ -1,0 +1,30 @@
+import { decodeId, decodeName, toBigInt, toSafeNumber, v1 } from '@tessera/protocol';
+import type { Attributes, Entry, NodeKind } from './api.js';
+
+export function attributesFrom(wire: v1.Attributes.$Properties | null | undefined): Attributes {
+  return {
+    inode: decodeId(wire?.inode),
+    kind: kindFrom(wire?.kind),
+    mode: wire?.mode ?? 0,
+    uid: wire?.uid ?? 0,
+    gid: wire?.gid ?? 0,
+    links: wire?.links ?? 0,
+    bytes: toSafeNumber(wire?.bytes),
+    entries: toSafeNumber(wire?.entries),
+    createdNs: toBigInt(wire?.createdNs),
+    modifiedNs: toBigInt(wire?.modifiedNs),
+    changedNs: toBigInt(wire?.changedNs),
+    version: toBigInt(wire?.version),
+  };
+}
+
+export function entryFrom(wire: v1.DirectoryEntry.$Properties): Entry {
+  const name = wire.name?.slice() ?? new Uint8Array();
+  const entry: Entry = { name, text: decodeName(name), inode: decodeId(wire.inode), kind: kindFrom(wire.kind) };
+  if (wire.attributes) entry.attributes = attributesFrom(wire.attributes);
+  return entry;
+}
+
+function kindFrom(kind: v1.NodeKind | null | undefined): NodeKind {
+  return kind === v1.NodeKind.NODE_KIND_DIRECTORY ? 'directory' : 'file';
+}

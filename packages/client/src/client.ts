@@ -1,0 +1,339 @@
+import { sleep } from '@tessera/env';
+import {
+  adminService,
+  callMethod,
+  decodeId,
+  encodePath,
+  FILE_BYTES_MAX,
+  metadataService,
+  showName,
+  splitPath,
+  TesseraError,
+} from '@tessera/protocol';
+import type {
+  Attributes,
+  Client,
+  ClientCounters,
+  ClientEnv,
+  ClusterMapInfo,
+  ClusterStatus,
+  Content,
+  DirectoryLayout,
+  Entry,
+  ExtentInfo,
+  FileHandle,
+  GetOutcome,
+  LayoutInfo,
+  ListOptions,
+  ManyOptions,
+  MkdirOptions,
+  OperationOptions,
+  Path,
+  PutEntry,
+  PutManyOptions,
+  PutOptions,
+  PutOutcome,
+  PutResult,
+  ReadStreamOptions,
+} from './api.js';
+import { attributesFrom, entryFrom } from './attributes.js';
+import type { MapCache } from './cluster/map-cache.js';
+import { clusterMapInfo, clusterStatus } from './cluster-words.js';
+import type { Counters } from './counters.js';
+import type { ServerLinks } from './data/server-links.js';
+import { extentInfo } from './extents.js';
+import { OpenFile } from './get/file-handle.js';
+import type { FileReader } from './get/file-reader.js';
+import type { Resolver } from './get/resolver.js';
+import { directoryLayout, layoutSettings, ownLayout } from './layout-words.js';
+import { CLOSE_MS_MAX, CONCURRENCY_DEFAULT, LIST_PAGE_ENTRIES } from './limits.js';
+import { inParallel } from './many.js';
+import type { Batcher } from './metadata/batcher.js';
+import { callUntilAnswered } from './metadata/unary-call.js';
+import type { FileWriter } from './put/file-writer.js';
+import type { LayoutCache } from './put/layout-cache.js';
+import { named, type Scope, type Scopes } from './scope.js';
+import type { LeasePools } from './stripe/lease-pools.js';
+import { describeShortage } from './stripe/shortage.js';
+
+/** What `connect` wires together. */
+export interface ClientParts {
+  readonly env: ClientEnv;
+  readonly metaserver: string;
+  /** The application's operations. */
+  readonly scopes: Scopes;
+  /** What the client does of itself, which outlives them in `close`. */
+  readonly ownScopes: Scopes;
+  readonly batcher: Batcher;
+  readonly map: MapCache;
+  readonly links: ServerLinks;
+  readonly leases: LeasePools;
+  readonly layouts: LayoutCache;
+  readonly writer: FileWriter;
+  readonly resolver: Resolver;
+  readonly reader: FileReader;
+  readonly counters: Counters;
+  /** Closes an environment that the client made for itself. */
+  closeEnv(): void;
+}
+
+/** Estimate of one listed entry with attributes on the wire. */
+const ENTRY_BYTES = 200;
+
+/** Turns the public calls into operations in scopes; the work is done by its parts. */
+export class TesseraClient implements Client {
+  readonly #parts: ClientParts;
+  #closing: Promise<void> | undefined;
+
+  constructor(parts: ClientParts) {
+    this.#parts = parts;
+  }
+
+  get clusterId(): Uint8Array {
+    return this.#parts.batcher.session.clusterId;
+  }
+
+  get metaserver(): string {
+    return this.#parts.metaserver;
+  }
+
+  putFile(path: Path, content: Content, options: PutOptions = {}): Promise<PutResult> {
+    const { scopes, writer } = this.#parts;
+    return scopes.run(`put ${shown(path)}`, options, async (scope) => {
+      const bytes = pathBytes(path);
+      // Before any data goes out for a name that cannot be.
+      splitPath(bytes);
+      const { replace = false, makeParents = false, mode = 0 } = options;
+      const { attributes, protection, layout } = await writer.put(
+        { path: bytes, content, replace, makeParents, mode },
+        scope,
+      );
+      const result: PutResult = { attributes: attributesFrom(attributes), protection };
+      if (protection !== 'full' && layout !== undefined) result.detail = this.#shortage(layout);
+      return result;
+    });
+  }
+
+  getFile(path: Path, options?: OperationOptions): Promise<Uint8Array> {
+    const { scopes, reader } = this.#parts;
+    return scopes.run(`get ${shown(path)}`, options, (scope) => reader.whole(pathBytes(path), scope));
+  }
+
+  async *readStream(path: Path, options: ReadStreamOptions = {}): AsyncIterable<Uint8Array> {
+    const { scopes, reader } = this.#parts;
+    const { start = 0, end = FILE_BYTES_MAX } = options;
+    const what = `read ${shown(path)}`;
+    if (!(Number.isSafeInteger(start) && Number.isSafeInteger(end) && start >= 0 && end >= start)) {
+      throw new TesseraError('INVALID_ARGUMENT', `${what}: start ${start} and end ${end} are not a range of bytes`);
+    }
+    const scope = scopes.open(what, options);
+    try {
+      scope.check();
+      yield* reader.stream(pathBytes(path), start, end, scope);
+    } catch (error) {
+      throw named(what, TesseraError.from(error));
+    } finally {
+      scope.close();
+    }
+  }
+
+  putMany(
+    entries: Iterable<PutEntry> | AsyncIterable<PutEntry>,
+    options: PutManyOptions = {},
+  ): AsyncIterable<PutOutcome> {
+    const { concurrency, replace, makeParents, ...rest } = options;
+    const defaults = definedOnly({ replace, makeParents });
+    return inParallel(entries, checkedConcurrency(concurrency), async ({ path, content, ...own }) => {
+      try {
+        return { path, ok: true, result: await this.putFile(path, content, { ...rest, ...defaults, ...own }) };
+      } catch (error) {
+        return { path, ok: false, error: TesseraError.from(error) };
+      }
+    });
+  }
+
+  getMany(paths: Iterable<Path> | AsyncIterable<Path>, options: ManyOptions = {}): AsyncIterable<GetOutcome> {
+    const { concurrency, ...rest } = options;
+    return inParallel(paths, checkedConcurrency(concurrency), async (path) => {
+      try {
+        return { path, ok: true, content: await this.getFile(path, rest) };
+      } catch (error) {
+        return { path, ok: false, error: TesseraError.from(error) };
+      }
+    });
+  }
+
+  async open(path: Path, mode: 'r', options?: OperationOptions): Promise<FileHandle> {
+    if (mode !== 'r') throw new TesseraError('INVALID_ARGUMENT', `open ${shown(path)}: mode '${mode}' is not 'r'`);
+    const attributes = await this.stat(path, options);
+    if (attributes.kind !== 'file') {
+      throw new TesseraError('IS_A_DIRECTORY', `open ${shown(path)}: it is a directory; list it instead`);
+    }
+    return new OpenFile(this.#parts, attributes, shown(path));
+  }
+
+  mkdir(path: Path, options: MkdirOptions = {}): Promise<{ attributes: Attributes; created: boolean }> {
+    const { scopes, batcher } = this.#parts;
+    return scopes.run(`mkdir ${shown(path)}`, options, async (scope) => {
+      const { parents = false, mode = 0, layout } = options;
+      const request = { node: { path: pathBytes(path) }, parents, mode };
+      const own = layout === undefined ? {} : { layout: layoutSettings(layout) };
+      const result = await batcher.submit('mkdir', { ...request, ...own }, scope);
+      this.#parts.layouts.forget();
+      return { attributes: attributesFrom(result.attributes), created: result.created ?? false };
+    });
+  }
+
+  stat(path: Path, options?: OperationOptions): Promise<Attributes> {
+    const { scopes, batcher } = this.#parts;
+    return scopes.run(`stat ${shown(path)}`, options, async (scope) => {
+      const result = await batcher.submit('stat', { node: { path: pathBytes(path) } }, scope);
+      return attributesFrom(result.attributes);
+    });
+  }
+
+  async *list(path: Path, options: ListOptions = {}): AsyncIterable<Entry> {
+    const { attributes = false, limit = Number.POSITIVE_INFINITY } = options;
+    let after = options.after === undefined ? new Uint8Array() : pathBytes(options.after);
+    for (let left = limit; left > 0; ) {
+      const page = await this.#page(path, after, Math.min(left, LIST_PAGE_ENTRIES), attributes, options);
+      for (const entry of page.entries) yield entry;
+      const last = page.entries.at(-1);
+      if (!page.more || last === undefined) return;
+      after = last.name;
+      left -= page.entries.length;
+    }
+  }
+
+  rename(from: Path, to: Path, options: OperationOptions & { replace?: boolean } = {}): Promise<Attributes> {
+    const { scopes, batcher, layouts } = this.#parts;
+    return scopes.run(`rename ${shown(from)} to ${shown(to)}`, options, async (scope) => {
+      const { replace = false } = options;
+      const request = { from: { path: pathBytes(from) }, to: { path: pathBytes(to) }, replace };
+      const result = await batcher.submit('rename', request, scope);
+      layouts.forget();
+      return attributesFrom(result.attributes);
+    });
+  }
+
+  remove(path: Path, options: OperationOptions & { recursive?: boolean } = {}): Promise<void> {
+    const { scopes, batcher, layouts } = this.#parts;
+    return scopes.run(`remove ${shown(path)}`, options, async (scope) => {
+      const { recursive = false } = options;
+      await batcher.submit('remove', { node: { path: pathBytes(path) }, recursive }, scope);
+      layouts.forget();
+    });
+  }
+
+  getLayout(path: Path, options?: OperationOptions): Promise<LayoutInfo> {
+    const { scopes, batcher } = this.#parts;
+    return scopes.run(`layout of ${shown(path)}`, options, async (scope) => {
+      const result = await batcher.submit('getLayout', { node: { path: pathBytes(path) } }, scope);
+      return {
+        own: ownLayout(result.own),
+        effective: directoryLayout(result.effective),
+        directory: decodeId(result.directory),
+      };
+    });
+  }
+
+  setLayout(path: Path, layout: Partial<DirectoryLayout>, options?: OperationOptions): Promise<DirectoryLayout> {
+    const { scopes, batcher, layouts } = this.#parts;
+    return scopes.run(`layout of ${shown(path)}`, options, async (scope) => {
+      const request = { node: { path: pathBytes(path) }, layout: layoutSettings(layout) };
+      const result = await batcher.submit('setLayout', request, scope);
+      layouts.forget();
+      return directoryLayout(result.effective);
+    });
+  }
+
+  extents(path: Path, options?: OperationOptions): Promise<ExtentInfo[]> {
+    const { scopes, resolver, map } = this.#parts;
+    return scopes.run(`extents of ${shown(path)}`, options, async (scope) => {
+      const file = await resolver.first({ path: pathBytes(path) }, 0, scope);
+      const extents: ExtentInfo[] = [];
+      if (file.inline !== undefined) return extents;
+      for await (const piece of resolver.pieces(file, 0, file.bytes, scope)) {
+        extents.push(extentInfo(piece, map.current));
+      }
+      return extents;
+    });
+  }
+
+  clusterMap(options?: OperationOptions): Promise<ClusterMapInfo> {
+    const { scopes, map, env, metaserver } = this.#parts;
+    return scopes.run('cluster map', options, async (scope) => {
+      await callUntilAnswered(env, metaserver, () => map.refresh(), scope);
+      return clusterMapInfo(map.current);
+    });
+  }
+
+  clusterStatus(options?: OperationOptions): Promise<ClusterStatus> {
+    const { scopes, batcher, env, metaserver } = this.#parts;
+    return scopes.run('cluster status', options, async (scope) => {
+      const request = { context: batcher.session.context };
+      const reply = await callUntilAnswered(
+        env,
+        metaserver,
+        (call) => callMethod(env.network, metaserver, adminService.clusterStatus, request, call),
+        scope,
+      );
+      return clusterStatus(reply);
+    });
+  }
+
+  counters(): ClientCounters {
+    return this.#parts.counters.snapshot();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const { env, metaserver, scopes, ownScopes, leases, batcher, map, links } = this.#parts;
+    scopes.close();
+    await Promise.race([leases.close(), sleep(env.clock, CLOSE_MS_MAX)]);
+    ownScopes.close();
+    const request = { context: batcher.session.context };
+    const call = { deadlineMs: CLOSE_MS_MAX };
+    // A session that is not closed ends by itself.
+    await callMethod(env.network, metaserver, metadataService.closeSession, request, call).catch(() => {});
+    map.close();
+    links.close(new TesseraError('CANCELLED', 'the client was closed'));
+    this.#parts.closeEnv();
+  }
+
+  #page(path: Path, after: Uint8Array, limit: number, attributes: boolean, options: OperationOptions) {
+    const { scopes, batcher } = this.#parts;
+    return scopes.run(`list ${shown(path)}`, options, async (scope: Scope) => {
+      const request = { node: { path: pathBytes(path) }, after, limit, attributes };
+      const result = await batcher.submit('list', request, scope, undefined, limit * ENTRY_BYTES);
+      return { entries: (result.entries ?? []).map(entryFrom), more: result.more ?? false };
+    });
+  }
+
+  #shortage(layout: Parameters<typeof describeShortage>[2]): string {
+    const { map, links } = this.#parts;
+    return describeShortage(map.current, links.health, layout);
+  }
+}
+
+function pathBytes(path: Path): Uint8Array {
+  return typeof path === 'string' ? encodePath(path) : path;
+}
+
+function shown(path: Path): string {
+  return typeof path === 'string' ? path : showName(path);
+}
+
+function checkedConcurrency(concurrency: number = CONCURRENCY_DEFAULT): number {
+  if (Number.isInteger(concurrency) && concurrency >= 1) return concurrency;
+  throw new TesseraError('INVALID_ARGUMENT', `concurrency is ${concurrency}; a whole number from 1 on is expected`);
+}
+
+function definedOnly(options: { replace: boolean | undefined; makeParents: boolean | undefined }) {
+  const { replace, makeParents } = options;
+  return { ...(replace === undefined ? {} : { replace }), ...(makeParents === undefined ? {} : { makeParents }) };
+}

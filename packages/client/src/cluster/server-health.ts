@@ -1,0 +1,149 @@
+import type { Clock } from '@tessera/env';
+import { v1 } from '@tessera/protocol';
+import { PROBE_MS_MAX, PROBE_MS_MIN, WRITE_REFUSAL_MS } from '../limits.js';
+import type { ClusterMap, Server } from './cluster-map.js';
+
+interface Record {
+  failures: number;
+  avoided: boolean;
+  reason: string;
+  refusesWritesUntilMs: number;
+}
+
+/** How much hope there is that a server answers. */
+export const Reach = {
+  /** The map and our own experience say it works. */
+  GOOD: 0,
+  /** Missed heartbeats: slow or gone. */
+  DOUBTFUL: 1,
+  /** Down, or it failed us lately and did not answer since. */
+  NONE: 2,
+} as const;
+export type Reach = (typeof Reach)[keyof typeof Reach];
+
+/**
+ * What this client experienced with each chunkserver, ahead of what the map says. A server that failed is avoided until
+ * a probe reaches it; the pause before probes grows until a real request succeeds.
+ */
+export class ServerHealth {
+  readonly #clock: Clock;
+  readonly #probe: (server: number) => Promise<void>;
+  readonly #records = new Map<number, Record>();
+  #closed = false;
+
+  /** `probe` resolves when the server answers. */
+  constructor(clock: Clock, probe: (server: number) => Promise<void>) {
+    this.#clock = clock;
+    this.#probe = probe;
+  }
+
+  /** A request failed for a reason that lies with the server or the way to it. */
+  failed(server: number, reason: string): void {
+    const record = this.#record(server);
+    record.reason = reason;
+    if (record.avoided) return;
+    record.avoided = true;
+    record.failures++;
+    this.#scheduleProbe(server, record);
+  }
+
+  succeeded(server: number): void {
+    const record = this.#records.get(server);
+    if (record === undefined || (record.failures === 0 && !record.avoided)) return;
+    record.failures = 0;
+    record.avoided = false;
+  }
+
+  /** The server said that its disk takes no writes. */
+  refusedWrite(server: number, reason: string): void {
+    const record = this.#record(server);
+    record.reason = reason;
+    record.refusesWritesUntilMs = this.#clock.monotonicMs() + WRITE_REFUSAL_MS;
+  }
+
+  readReach(map: ClusterMap, server: number): Reach {
+    const known = map.servers.get(server);
+    if (known === undefined || known.state === v1.ServerState.SERVER_STATE_DOWN) return Reach.NONE;
+    if (this.#records.get(server)?.avoided) return Reach.NONE;
+    return known.state === v1.ServerState.SERVER_STATE_SUSPECT ? Reach.DOUBTFUL : Reach.GOOD;
+  }
+
+  writeReach(map: ClusterMap, server: number): Reach {
+    if (this.writeObstacle(map, server) !== undefined) return Reach.NONE;
+    const suspect = map.servers.get(server)?.state === v1.ServerState.SERVER_STATE_SUSPECT;
+    return suspect ? Reach.DOUBTFUL : Reach.GOOD;
+  }
+
+  /** Why a server gets no writes, for people; undefined when it does. */
+  writeObstacle(map: ClusterMap, server: number): string | undefined {
+    const known = map.servers.get(server);
+    if (known === undefined) return 'not in the cluster map';
+    const fault = mapFault(known);
+    if (fault !== undefined) return fault;
+    const record = this.#records.get(server);
+    if (record === undefined) return undefined;
+    if (record.avoided || record.refusesWritesUntilMs > this.#clock.monotonicMs()) return record.reason;
+    return undefined;
+  }
+
+  /** Why a server is not read from, for people. */
+  readObstacle(map: ClusterMap, server: number): string {
+    const known = map.servers.get(server);
+    if (known === undefined) return 'not in the cluster map';
+    if (known.state === v1.ServerState.SERVER_STATE_DOWN) return 'down';
+    return this.#records.get(server)?.reason ?? 'no answer';
+  }
+
+  /** Gives servers that the new map shows as returned, or at another address, a fresh start. */
+  mapChanged(next: ClusterMap, previous: ClusterMap): void {
+    for (const [server, known] of next.servers) {
+      const before = previous.servers.get(server);
+      if (before === undefined || known.state !== v1.ServerState.SERVER_STATE_UP) continue;
+      const returned = before.state === v1.ServerState.SERVER_STATE_DOWN || before.address !== known.address;
+      if (returned) this.#records.delete(server);
+    }
+  }
+
+  /** Stops probing. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  #record(server: number): Record {
+    let record = this.#records.get(server);
+    if (record === undefined) {
+      record = { failures: 0, avoided: false, reason: '', refusesWritesUntilMs: 0 };
+      this.#records.set(server, record);
+    }
+    return record;
+  }
+
+  #scheduleProbe(server: number, record: Record): void {
+    const delayMs = Math.min(PROBE_MS_MAX, PROBE_MS_MIN * 2 ** (record.failures - 1));
+    this.#clock.schedule(delayMs, () => {
+      if (this.#closed || !record.avoided || this.#records.get(server) !== record) return;
+      this.#probe(server).then(
+        () => {
+          record.avoided = false;
+        },
+        () => {
+          if (this.#closed || !record.avoided) return;
+          record.failures++;
+          this.#scheduleProbe(server, record);
+        },
+      );
+    });
+  }
+}
+
+function mapFault(server: Server): string | undefined {
+  if (server.state === v1.ServerState.SERVER_STATE_DOWN) return 'down';
+  switch (server.diskState) {
+    case v1.DiskState.DISK_STATE_FULL:
+      return 'disk full';
+    case v1.DiskState.DISK_STATE_FAILED:
+      return 'disk failed';
+    default:
+      return undefined;
+  }
+}

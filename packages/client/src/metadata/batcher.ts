@@ -1,0 +1,275 @@
+import type { Timer } from '@tessera/env';
+import { callMethod, fromWireError, metadataService, TesseraError, toSafeNumber, type v1 } from '@tessera/protocol';
+import type { ClientEnv } from '../api.js';
+import { Backoff } from '../backoff.js';
+import type { Counters } from '../counters.js';
+import {
+  BATCHES_IN_FLIGHT_MAX,
+  CALL_ATTEMPT_MS_MAX,
+  CALL_BACKOFF_MS_MAX,
+  CALL_BACKOFF_MS_MIN,
+  OPERATIONS_QUEUED_MAX,
+} from '../limits.js';
+import type { Scope } from '../scope.js';
+import { batchSize } from './batch-size.js';
+import { isRetryableCall } from './call-failure.js';
+import { isRead, type OperationKind, type OperationReplies, type OperationRequests } from './operation.js';
+import type { Session } from './session.js';
+import { unanswered } from './unary-call.js';
+
+/** An operation that has no size worth mentioning counts as this much on the wire. */
+const OPERATION_BYTES_SMALL = 256;
+
+interface PendingOperation {
+  readonly kind: OperationKind;
+  readonly operation: v1.Operation.$Properties;
+  readonly requestBytes: number;
+  readonly replyBytes: number;
+  /** Calls it was part of in this session whose outcome is unknown. */
+  sends: number;
+  /** Where its sequence was taken. */
+  session: Session;
+  settled: boolean;
+  resolve(reply: unknown): void;
+  reject(error: TesseraError): void;
+}
+
+export interface BatcherOptions {
+  env: ClientEnv;
+  address: string;
+  session: Session;
+  counters: Counters;
+  /** Opens a new session after the metaserver ended this one. */
+  reopen(): Promise<Session>;
+  /** Told the cluster map's version with every reply. */
+  onMapVersion(version: number): void;
+}
+
+/**
+ * Turns operations issued at the same time into few calls. An operation goes at once when a call is free; meanwhile
+ * others gather. A call that fails on the way is repeated with the same sequences until the operations' scopes end, so
+ * a metaserver that restarts is not noticed.
+ */
+export class Batcher {
+  readonly #options: BatcherOptions;
+  readonly #backoff: Backoff;
+  #session: Session;
+  #queue: PendingOperation[] = [];
+  #callsInFlight = 0;
+  #operationsInFlight = 0;
+  #wakeQueued = false;
+  #pause: Timer | undefined;
+  #reopening = false;
+  #lastFailure: TesseraError | undefined;
+
+  constructor(options: BatcherOptions) {
+    this.#options = options;
+    this.#session = options.session;
+    this.#backoff = new Backoff(options.env.random, CALL_BACKOFF_MS_MIN, CALL_BACKOFF_MS_MAX);
+  }
+
+  get session(): Session {
+    return this.#session;
+  }
+
+  /**
+   * Has one operation executed; the bytes are estimates of its size each way.
+   * @throws TesseraError: the operation's own; DEADLINE_EXCEEDED or CANCELLED when the scope ends first (a mutation
+   * may then have happened); OUTCOME_UNKNOWN when the session ended with a mutation's answer outstanding; OVERLOADED.
+   */
+  submit<Kind extends OperationKind>(
+    kind: Kind,
+    request: OperationRequests[Kind],
+    scope: Scope,
+    requestBytes = OPERATION_BYTES_SMALL,
+    replyBytes = OPERATION_BYTES_SMALL,
+  ): Promise<OperationReplies[Kind]> {
+    return new Promise((resolve, reject) => {
+      scope.check();
+      if (this.#queue.length >= OPERATIONS_QUEUED_MAX) {
+        throw new TesseraError(
+          'OVERLOADED',
+          `${scope.what}: ${OPERATIONS_QUEUED_MAX} operations are waiting already; keep fewer in flight`,
+        );
+      }
+      const onEnd = (ended: TesseraError) => this.#abandon(pending, ended);
+      const pending: PendingOperation = {
+        kind,
+        operation: { [kind]: request, sequence: 0 },
+        requestBytes,
+        replyBytes,
+        sends: 0,
+        session: this.#session,
+        settled: false,
+        resolve: (reply) => {
+          scope.offEnd(onEnd);
+          resolve(reply as OperationReplies[Kind]);
+        },
+        reject: (error) => {
+          scope.offEnd(onEnd);
+          reject(error);
+        },
+      };
+      scope.onEnd(onEnd);
+      this.#queue.push(pending);
+      this.#wake();
+    });
+  }
+
+  /** Sends after everything that this turn of the event loop issues has been queued. */
+  #wake(): void {
+    if (this.#wakeQueued) return;
+    this.#wakeQueued = true;
+    queueMicrotask(() => {
+      this.#wakeQueued = false;
+      this.#sendReady();
+    });
+  }
+
+  #sendReady(): void {
+    if (this.#pause !== undefined || this.#reopening) return;
+    while (this.#queue.length > 0 && this.#callsInFlight < BATCHES_IN_FLIGHT_MAX) {
+      const batch = this.#queue.splice(0, batchSize(this.#queue, this.#operationsInFlight));
+      const wanted = batch.filter((pending) => !pending.settled);
+      if (wanted.length > 0) void this.#send(wanted);
+    }
+  }
+
+  async #send(batch: PendingOperation[]): Promise<void> {
+    const { env, address, counters } = this.#options;
+    const session = this.#session;
+    for (const pending of batch) {
+      pending.sends++;
+      if (pending.operation.sequence === 0 && !isRead(pending.kind)) {
+        pending.operation.sequence = session.sequences.take();
+        pending.session = session;
+      }
+    }
+    this.#callsInFlight++;
+    this.#operationsInFlight += batch.length;
+    counters.metadataCalls++;
+    counters.metadataOperations += batch.length;
+    const request = {
+      context: session.context,
+      acknowledgedBelow: session.sequences.acknowledgedBelow,
+      operations: batch.map((pending) => pending.operation),
+    };
+    let reply: v1.BatchReply.$Properties | undefined;
+    let failure: TesseraError | undefined;
+    try {
+      reply = await callMethod(env.network, address, metadataService.batch, request, {
+        deadlineMs: CALL_ATTEMPT_MS_MAX,
+      });
+    } catch (error) {
+      failure = TesseraError.from(error);
+    }
+    this.#callsInFlight--;
+    this.#operationsInFlight -= batch.length;
+    if (reply !== undefined) this.#takeReply(batch, session, reply);
+    else this.#takeFailure(batch, session, failure as TesseraError);
+    this.#wake();
+  }
+
+  #takeReply(batch: PendingOperation[], session: Session, reply: v1.BatchReply.$Properties): void {
+    const results = reply.results ?? [];
+    if (results.length !== batch.length) {
+      const message = `metaserver ${this.#options.address} answered ${results.length} of ${batch.length} operations`;
+      this.#takeFailure(batch, session, new TesseraError('INTERNAL', message));
+      return;
+    }
+    this.#backoff.reset();
+    this.#lastFailure = undefined;
+    let expired: PendingOperation[] | undefined;
+    for (let index = 0; index < batch.length; index++) {
+      const pending = batch[index] as PendingOperation;
+      const result = results[index] as v1.OperationResult.$Properties;
+      if (result.error) {
+        const error = fromWireError(result.error);
+        if (error.code === 'SESSION_EXPIRED') {
+          expired ??= [];
+          expired.push(pending);
+        } else this.#settle(pending, error, undefined);
+      } else {
+        const value = result[pending.kind];
+        if (value) this.#settle(pending, undefined, value);
+        else {
+          const message = `metaserver ${this.#options.address} answered ${pending.kind} with ${result.outcome}`;
+          this.#settle(pending, new TesseraError('INTERNAL', message), undefined);
+        }
+      }
+    }
+    if (expired !== undefined) this.#sessionExpired(expired, session);
+    this.#options.onMapVersion(toSafeNumber(reply.mapVersion));
+  }
+
+  #takeFailure(batch: PendingOperation[], session: Session, error: TesseraError): void {
+    if (error.code === 'SESSION_EXPIRED') {
+      this.#sessionExpired(batch, session);
+    } else if (isRetryableCall(error)) {
+      this.#options.counters.retries++;
+      this.#lastFailure = error;
+      this.#queue.unshift(...batch);
+      this.#rest();
+    } else {
+      for (const pending of batch) this.#settle(pending, error, undefined);
+    }
+  }
+
+  #rest(): void {
+    this.#pause ??= this.#options.env.clock.schedule(this.#backoff.next(), () => {
+      this.#pause = undefined;
+      this.#wake();
+    });
+  }
+
+  /**
+   * What the metaserver refused for the ended session was not executed by that call. It is sent again in a new session,
+   * unless an earlier call with it had no answer.
+   */
+  #sessionExpired(batch: PendingOperation[], session: Session): void {
+    const again: PendingOperation[] = [];
+    for (const pending of batch) {
+      if (pending.operation.sequence !== 0 && pending.sends > 1) {
+        const message = `the session ended before ${pending.kind} was answered; look whether it took effect`;
+        this.#settle(pending, new TesseraError('OUTCOME_UNKNOWN', message), undefined);
+      } else {
+        pending.operation.sequence = 0;
+        pending.sends = 0;
+        again.push(pending);
+      }
+    }
+    this.#queue.unshift(...again);
+    if (session === this.#session && !this.#reopening) void this.#reopen();
+  }
+
+  async #reopen(): Promise<void> {
+    this.#reopening = true;
+    try {
+      this.#session = await this.#options.reopen();
+    } catch (thrown) {
+      const error = TesseraError.from(thrown);
+      for (const pending of this.#queue.splice(0)) this.#settle(pending, error, undefined);
+    }
+    this.#reopening = false;
+    this.#wake();
+  }
+
+  #settle(pending: PendingOperation, error: TesseraError | undefined, value: unknown): void {
+    if (pending.settled) return;
+    pending.settled = true;
+    const sequence = pending.operation.sequence as number;
+    if (sequence !== 0) pending.session.sequences.finish(sequence);
+    if (error !== undefined) pending.reject(error);
+    else pending.resolve(value);
+  }
+
+  /** The scope ended first. A sequence given up counts as finished: a late repetition is then refused. */
+  #abandon(pending: PendingOperation, ended: TesseraError): void {
+    const error = unanswered(ended, this.#options.address, this.#lastFailure);
+    const open = pending.sends > 0 && pending.operation.sequence !== 0;
+    const told = open
+      ? new TesseraError(error.code, `${error.message}; whether it took effect is unknown`, { cause: error })
+      : error;
+    this.#settle(pending, told, undefined);
+  }
+}

@@ -1,0 +1,179 @@
+import type { Clock, Timer } from '@tessera/env';
+import { TesseraError } from '@tessera/protocol';
+import type { OperationOptions } from './api.js';
+import { DEADLINE_SWEEP_MS } from './limits.js';
+
+/** One operation of the application: how long it may take and whether it is still wanted. */
+export class Scope {
+  readonly what: string;
+  readonly expiresAtMs: number;
+  readonly #clock: Clock;
+  readonly #onClose: (scope: Scope) => void;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onAbort: (() => void) | undefined;
+  #listeners: Set<(error: TesseraError) => void> | undefined;
+  #ended: TesseraError | undefined;
+
+  constructor(
+    clock: Clock,
+    what: string,
+    deadlineMs: number,
+    signal: AbortSignal | undefined,
+    onClose: (scope: Scope) => void,
+  ) {
+    this.what = what;
+    this.#clock = clock;
+    this.expiresAtMs = clock.monotonicMs() + deadlineMs;
+    this.#onClose = onClose;
+    if (signal === undefined) return;
+    this.#signal = signal;
+    if (signal.aborted) {
+      this.#ended = cancelled(this);
+    } else {
+      this.#onAbort = () => this.end(cancelled(this));
+      signal.addEventListener('abort', this.#onAbort, { once: true });
+    }
+  }
+
+  /** Why the operation is over before it is done; undefined while it may go on. */
+  get ended(): TesseraError | undefined {
+    return this.#ended;
+  }
+
+  get remainingMs(): number {
+    return this.expiresAtMs - this.#clock.monotonicMs();
+  }
+
+  /** @throws TesseraError CANCELLED, DEADLINE_EXCEEDED */
+  check(): void {
+    if (this.#ended !== undefined) throw this.#ended;
+  }
+
+  /** Calls the listener when the operation is given up; at once when it already is. */
+  onEnd(listener: (error: TesseraError) => void): void {
+    if (this.#ended !== undefined) {
+      listener(this.#ended);
+      return;
+    }
+    this.#listeners ??= new Set();
+    this.#listeners.add(listener);
+  }
+
+  offEnd(listener: (error: TesseraError) => void): void {
+    this.#listeners?.delete(listener);
+  }
+
+  end(error: TesseraError): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = error;
+    const listeners = this.#listeners;
+    this.#listeners = undefined;
+    if (listeners !== undefined) for (const listener of listeners) listener(error);
+  }
+
+  /** The operation is done: nothing ends it any more. */
+  close(): void {
+    if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#onClose(this);
+  }
+
+  /** The promise's outcome, or the scope's end if that comes first. */
+  race<T>(promise: Promise<T>): Promise<T> {
+    if (this.#ended !== undefined) {
+      promise.catch(() => {});
+      return Promise.reject(this.#ended);
+    }
+    return new Promise((resolve, reject) => {
+      this.onEnd(reject);
+      promise.then(
+        (value) => {
+          this.offEnd(reject);
+          resolve(value);
+        },
+        (error) => {
+          this.offEnd(reject);
+          reject(error);
+        },
+      );
+    });
+  }
+}
+
+/** All operations under way; one timer serves their deadlines. */
+export class Scopes {
+  readonly #clock: Clock;
+  readonly #deadlineMsDefault: number;
+  readonly #open = new Set<Scope>();
+  readonly #forget = (scope: Scope) => {
+    this.#open.delete(scope);
+  };
+  #sweep: Timer | undefined;
+  #closed = false;
+
+  constructor(clock: Clock, deadlineMsDefault: number) {
+    this.#clock = clock;
+    this.#deadlineMsDefault = deadlineMsDefault;
+  }
+
+  /** `what` names the operation in messages. The caller closes the scope. */
+  open(what: string, options?: OperationOptions): Scope {
+    const deadlineMs = options?.deadlineMs ?? this.#deadlineMsDefault;
+    if (!(deadlineMs > 0)) {
+      throw new TesseraError('INVALID_ARGUMENT', `${what}: deadlineMs is ${deadlineMs}; it must be above 0`);
+    }
+    const scope = new Scope(this.#clock, what, deadlineMs, options?.signal, this.#forget);
+    if (this.#closed) scope.end(closedError(what));
+    this.#open.add(scope);
+    if (this.#sweep === undefined) this.#arm();
+    return scope;
+  }
+
+  /** Runs `work` in a scope of its own. @throws TesseraError that names the operation, whatever went wrong */
+  async run<T>(what: string, options: OperationOptions | undefined, work: (scope: Scope) => Promise<T>): Promise<T> {
+    const scope = this.open(what, options);
+    try {
+      scope.check();
+      return await work(scope);
+    } catch (error) {
+      throw named(what, TesseraError.from(error));
+    } finally {
+      scope.close();
+    }
+  }
+
+  /** Ends everything under way and everything to come with CANCELLED. */
+  close(): void {
+    this.#closed = true;
+    this.#sweep?.cancel();
+    for (const scope of [...this.#open]) scope.end(closedError(scope.what));
+  }
+
+  #arm(): void {
+    this.#sweep = this.#clock.schedule(DEADLINE_SWEEP_MS, () => {
+      this.#sweep = undefined;
+      const nowMs = this.#clock.monotonicMs();
+      for (const scope of this.#open) {
+        if (scope.expiresAtMs <= nowMs) scope.end(expired(scope));
+      }
+      if (this.#open.size > 0 && !this.#closed) this.#arm();
+    });
+  }
+}
+
+/** The error with what was being done in front of its message. */
+export function named(what: string, error: TesseraError): TesseraError {
+  if (error.message.startsWith(what)) return error;
+  return new TesseraError(error.code, `${what}: ${error.message}`, { cause: error.cause ?? error });
+}
+
+function cancelled(scope: Scope): TesseraError {
+  return new TesseraError('CANCELLED', `${scope.what}: cancelled by the caller`);
+}
+
+function closedError(what: string): TesseraError {
+  return new TesseraError('CANCELLED', `${what}: the client was closed`);
+}
+
+function expired(scope: Scope): TesseraError {
+  return new TesseraError('DEADLINE_EXCEEDED', `${scope.what}: the deadline has passed`);
+}

@@ -1,0 +1,177 @@
+import type { Clock, Log } from '@tessera/env';
+import { layoutToWire, TesseraError } from '@tessera/protocol';
+import {
+  LEASE_AGE_MS_MAX,
+  LEASE_FAST_MS,
+  LEASE_IDLE_MS_MAX,
+  LEASE_PGS,
+  LEASE_STRIPES_PER_PG_MAX,
+  LEASE_STRIPES_PER_PG_MIN,
+} from '../limits.js';
+import type { Batcher } from '../metadata/batcher.js';
+import type { Scopes } from '../scope.js';
+import { Lease } from './lease.js';
+import type { StripePolicy } from './policy.js';
+
+export interface LeasePoolParts {
+  readonly clock: Clock;
+  readonly batcher: Batcher;
+  readonly scopes: Scopes;
+  readonly log: Log;
+}
+
+/** A stripe id and the lease it came from. */
+export interface TakenId {
+  readonly pool: LeasePool;
+  readonly lease: Lease;
+  readonly pg: number;
+  /** 8 bytes. */
+  readonly stripe: Uint8Array;
+}
+
+/** Stripe ids for one policy, asked for before they run out. */
+export class LeasePool {
+  readonly #parts: LeasePoolParts;
+  readonly #policy: StripePolicy;
+  #leases: Lease[] = [];
+  #granting: Promise<void> | undefined;
+  #stripesPerPg = LEASE_STRIPES_PER_PG_MIN;
+  #grantedIds = 0;
+  #turn = 0;
+
+  constructor(parts: LeasePoolParts, policy: StripePolicy) {
+    this.#parts = parts;
+    this.#policy = policy;
+  }
+
+  get isEmpty(): boolean {
+    return this.#leases.length === 0 && this.#granting === undefined;
+  }
+
+  /** Placement groups with ids left, another one in front each time. */
+  groups(): number[] {
+    const nowMs = this.#parts.clock.monotonicMs();
+    const groups: number[] = [];
+    for (const lease of this.#leases) {
+      if (!lease.isValid(nowMs)) continue;
+      for (const pg of lease.groups()) if (!groups.includes(pg)) groups.push(pg);
+    }
+    const start = groups.length === 0 ? 0 : this.#turn++ % groups.length;
+    return [...groups.slice(start), ...groups.slice(0, start)];
+  }
+
+  /** An id in a group that `groups` named in this turn of the event loop. */
+  take(pg: number): TakenId {
+    const nowMs = this.#parts.clock.monotonicMs();
+    for (const lease of this.#leases) {
+      if (!lease.isValid(nowMs)) continue;
+      const stripe = lease.take(pg, nowMs);
+      if (stripe === undefined) continue;
+      if (this.#idsLeft() * 4 <= this.#grantedIds) this.refill().catch(() => {});
+      return { pool: this, lease, pg, stripe };
+    }
+    throw new TesseraError('INTERNAL', `no stripe id is left in placement group ${pg}`);
+  }
+
+  /** Resolves when new ids have come. @throws TesseraError: why the metaserver grants none */
+  refill(): Promise<void> {
+    this.#granting ??= this.#grant().finally(() => {
+      this.#granting = undefined;
+    });
+    return this.#granting;
+  }
+
+  /** The metaserver says that the lease is closed: what is left of it is void. */
+  drop(lease: Lease): void {
+    lease.retire();
+    this.#leases = this.#leases.filter((other) => other !== lease);
+  }
+
+  /** The session that held them has ended. */
+  dropAll(): void {
+    for (const lease of this.#leases) lease.retire();
+    this.#leases = [];
+  }
+
+  settle({ lease }: TakenId): void {
+    lease.settle();
+    if (lease.idsLeft === 0 && lease.unsettled === 0) this.#giveBack(lease);
+  }
+
+  /** Renews what is in use, gives back what is used up, old or idle. */
+  check(): void {
+    const nowMs = this.#parts.clock.monotonicMs();
+    for (const lease of [...this.#leases]) {
+      const idle = lease.unsettled === 0 && nowMs - lease.lastUsedMs > LEASE_IDLE_MS_MAX;
+      if (idle || nowMs - lease.grantedAtMs > LEASE_AGE_MS_MAX) lease.retire();
+      if (lease.idsLeft === 0 && lease.unsettled === 0) this.#giveBack(lease);
+      else if (lease.wantsRenewal(nowMs)) void this.#renew(lease);
+    }
+  }
+
+  /** Gives all leases back; what is pending under them ends. */
+  async close(): Promise<void> {
+    const leases = this.#leases;
+    this.#leases = [];
+    await Promise.all(leases.map((lease) => this.#close(lease)));
+  }
+
+  #idsLeft(): number {
+    let left = 0;
+    for (const lease of this.#leases) left += lease.idsLeft;
+    return left;
+  }
+
+  async #grant(): Promise<void> {
+    const { clock, batcher, scopes } = this.#parts;
+    const askedAtMs = clock.monotonicMs();
+    const newest = this.#leases.at(-1);
+    if (newest !== undefined && askedAtMs - newest.grantedAtMs < LEASE_FAST_MS) {
+      this.#stripesPerPg = Math.min(LEASE_STRIPES_PER_PG_MAX, this.#stripesPerPg * 2);
+    }
+    const grant = await scopes.run('asking for stripe ids', undefined, (scope) =>
+      batcher.submit(
+        'grantLease',
+        { layout: layoutToWire(this.#policy.layout), pgs: LEASE_PGS, stripesPerPg: this.#stripesPerPg },
+        scope,
+      ),
+    );
+    const lease = new Lease(grant, askedAtMs);
+    if (lease.idsLeft === 0) throw new TesseraError('INTERNAL', 'the metaserver granted a lease without stripe ids');
+    this.#grantedIds = lease.idsLeft;
+    this.#leases.push(lease);
+  }
+
+  async #renew(lease: Lease): Promise<void> {
+    const { clock, batcher, scopes, log } = this.#parts;
+    const askedAtMs = clock.monotonicMs();
+    try {
+      const renewed = await scopes.run('renewing a lease', undefined, (scope) =>
+        batcher.submit('renewLease', { lease: lease.id }, scope),
+      );
+      lease.renewed(renewed.leaseMs ?? 0, askedAtMs);
+    } catch (thrown) {
+      const error = TesseraError.from(thrown);
+      log.debug({ error: error.message }, 'a lease could not be renewed');
+      if (error.code === 'LEASE_CLOSED' || error.code === 'COMMIT_REFUSED') this.drop(lease);
+    }
+  }
+
+  #giveBack(lease: Lease): void {
+    if (!this.#leases.includes(lease)) return;
+    this.drop(lease);
+    void this.#close(lease);
+  }
+
+  async #close(lease: Lease): Promise<void> {
+    const { batcher, scopes, log } = this.#parts;
+    try {
+      await scopes.run('giving a lease back', undefined, (scope) =>
+        batcher.submit('closeLease', { lease: lease.id }, scope),
+      );
+    } catch (error) {
+      // It runs out by itself.
+      log.debug({ error: TesseraError.from(error).message }, 'a lease could not be given back');
+    }
+  }
+}

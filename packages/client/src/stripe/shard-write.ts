@@ -1,0 +1,42 @@
+import { FrameKind, readUint64, TesseraError, v1 } from '@tessera/protocol';
+import type { ServerLinks } from '../data/server-links.js';
+import type { Segment } from './segment.js';
+
+export interface ShardWrite {
+  readonly pg: number;
+  /** 8 bytes. */
+  readonly stripe: Uint8Array;
+  readonly slot: number;
+  readonly position: number;
+  readonly durability: v1.Durability;
+  readonly description: v1.StripeDescription.$Properties;
+}
+
+/**
+ * Puts one shard on a server and returns its receipt, 16 bytes.
+ * @throws TesseraError DISK_FULL, DISK_FAILED, CONFLICT, UNAVAILABLE, …
+ */
+export async function writeShard(
+  links: ServerLinks,
+  server: number,
+  write: ShardWrite,
+  shard: Segment,
+): Promise<Uint8Array> {
+  try {
+    const reply = await links.request(server, {
+      kind: FrameKind.WRITE,
+      header: v1.WriteRequest.encode(write).finish(),
+      body: [shard.bytes],
+      bytes: shard.bytes.length,
+      decode: (frame) => v1.WriteReply.decode(frame.header),
+    });
+    if (reply.server !== server || reply.root.length !== 8 || readUint64(reply.root, 0) !== shard.root) {
+      throw new TesseraError('INTERNAL', `server ${server} acknowledged another shard than the one it was sent`);
+    }
+    return reply.receipt;
+  } catch (thrown) {
+    const error = TesseraError.from(thrown);
+    if (error.code === 'DISK_FULL' || error.code === 'DISK_FAILED') links.health.refusedWrite(server, error.message);
+    throw error;
+  }
+}

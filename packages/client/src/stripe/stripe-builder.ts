@@ -1,0 +1,256 @@
+import { type Clock, type Random, randomUnit } from '@tessera/env';
+import { BLOCK_BYTES, TesseraError } from '@tessera/protocol';
+import type { MapCache } from '../cluster/map-cache.js';
+import {
+  PACK_CANDIDATES_MAX,
+  STRIPE_ATTEMPTS_MAX,
+  STRIPE_BYTES_IN_FLIGHT_MAX,
+  WRITE_SHORTAGE_MS_MAX,
+  WRITE_SHORTAGE_RETRY_MS,
+} from '../limits.js';
+import type { Scope } from '../scope.js';
+import type { LeasePool } from './lease-pool.js';
+import type { LeasePools } from './lease-pools.js';
+import { planStripe } from './packing.js';
+import { choosePlacement, type Placement } from './placement.js';
+import type { StripePolicy } from './policy.js';
+import type { Segment } from './segment.js';
+import { describeShortage } from './shortage.js';
+import { type StripeWriterParts, type WrittenStripe, writeStripe } from './stripe-writer.js';
+
+/** Where a segment lies: durable, and ready to be committed. */
+export interface PlacedSegment {
+  readonly segment: Segment;
+  readonly stripe: WrittenStripe;
+  readonly slot: number;
+}
+
+interface WaitingSegment {
+  readonly segment: Segment;
+  readonly scope: Scope;
+  attempts: number;
+  passedOver: number;
+  resolve(placed: PlacedSegment): void;
+  reject(error: TesseraError): void;
+}
+
+/** Segments that may share stripes. */
+interface MixingQueue {
+  readonly key: string;
+  readonly policy: StripePolicy;
+  readonly pool: LeasePool;
+  waiting: WaitingSegment[];
+  stripesInFlight: number;
+  shortSinceMs: number | undefined;
+  retryScheduled: boolean;
+  advanceQueued: boolean;
+}
+
+export interface StripeBuilderParts extends StripeWriterParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly map: MapCache;
+  readonly leases: LeasePools;
+}
+
+/** Failures that another stripe would meet as well. */
+const HOPELESS: ReadonlySet<string> = new Set(['INVALID_ARGUMENT', 'UNIMPLEMENTED', 'INTERNAL', 'CANCELLED']);
+
+/** Loads closer than this count as equal: chance decides, so that all servers get their share. */
+const LOAD_NOISE_BYTES = 4 * BLOCK_BYTES;
+
+/**
+ * Collects segments that are ready together, across files, into stripes and has them written. A stripe that fails is
+ * abandoned; its segments go into others, under new ids, on servers that did not fail.
+ */
+export class StripeBuilder {
+  readonly #parts: StripeBuilderParts;
+  readonly #queues = new Map<string, MixingQueue>();
+  /** Stripes under way or durable whose files are not all committed: segments that still refer to their id. */
+  readonly #unsettled = new Map<WrittenStripe, number>();
+  #bytesInFlight = 0;
+
+  constructor(parts: StripeBuilderParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Has segments written that may share stripes with others of the same policy and mixing key. One promise each.
+   * Whoever gets a placed segment settles it once its commit is answered or given up.
+   * @throws TesseraError NOT_ENOUGH_SERVERS, LAYOUT_UNSATISFIABLE, the scope's end, or why the last attempt failed
+   */
+  write(policy: StripePolicy, mixingKey: string, segments: readonly Segment[], scope: Scope): Promise<PlacedSegment>[] {
+    const queue = this.#queue(policy, mixingKey);
+    const placed = segments.map((segment) => {
+      const written = new Promise<PlacedSegment>((resolve, reject) => {
+        queue.waiting.push({ segment, scope, attempts: 0, passedOver: 0, resolve, reject });
+      });
+      return scope.race(written);
+    });
+    this.#advanceSoon(queue);
+    return placed;
+  }
+
+  /** The segment's commit is answered, or it is not going to be committed. */
+  settle({ stripe }: PlacedSegment): void {
+    const left = (this.#unsettled.get(stripe) ?? 1) - 1;
+    if (left > 0) {
+      this.#unsettled.set(stripe, left);
+      return;
+    }
+    this.#unsettled.delete(stripe);
+    stripe.id.pool.settle(stripe.id);
+  }
+
+  #queue(policy: StripePolicy, mixingKey: string): MixingQueue {
+    const key = `${policy.key} ${mixingKey}`;
+    let queue = this.#queues.get(key);
+    if (queue === undefined) {
+      const pool = this.#parts.leases.of(policy);
+      queue = {
+        key,
+        policy,
+        pool,
+        waiting: [],
+        stripesInFlight: 0,
+        shortSinceMs: undefined,
+        retryScheduled: false,
+        advanceQueued: false,
+      };
+      this.#queues.set(key, queue);
+    }
+    return queue;
+  }
+
+  /** After everything that this turn of the event loop brings has joined the queue. */
+  #advanceSoon(queue: MixingQueue): void {
+    if (queue.advanceQueued) return;
+    queue.advanceQueued = true;
+    queueMicrotask(() => {
+      queue.advanceQueued = false;
+      this.#advance(queue);
+    });
+  }
+
+  #advance(queue: MixingQueue): void {
+    queue.waiting = queue.waiting.filter(({ scope }) => scope.ended === undefined);
+    while (queue.waiting.length > 0 && this.#bytesInFlight < STRIPE_BYTES_IN_FLIGHT_MAX) {
+      const groups = queue.pool.groups();
+      if (groups.length === 0) {
+        this.#awaitIds(queue);
+        return;
+      }
+      const placement = this.#place(queue.policy, groups);
+      if (placement === undefined) {
+        this.#awaitServers(queue);
+        return;
+      }
+      queue.shortSinceMs = undefined;
+      const chosen = planStripe({
+        lengths: queue.waiting.slice(0, PACK_CANDIDATES_MAX).map(({ segment }) => segment.bytes.length),
+        oldestPassedOver: queue.waiting[0]?.passedOver ?? 0,
+        dataCountMax: placement.dataCountMax,
+        stripesInFlight: queue.stripesInFlight,
+      });
+      if (chosen === undefined) return;
+      void this.#launch(queue, placement, takeChosen(queue, chosen));
+    }
+    if (queue.waiting.length === 0 && queue.stripesInFlight === 0) this.#queues.delete(queue.key);
+  }
+
+  #place(policy: StripePolicy, groups: readonly number[]): Placement | undefined {
+    const { map, links, random } = this.#parts;
+    const current = map.current;
+    const candidates = groups.flatMap((pg) => {
+      const group = current.pgs.get(pg);
+      return group === undefined ? [] : [{ pg, members: group.members }];
+    });
+    return choosePlacement({
+      groups: candidates,
+      redundancy: policy.layout.redundancy,
+      reach: (server) => links.health.writeReach(current, server),
+      load: (server) => links.load(server) + randomUnit(random) * LOAD_NOISE_BYTES,
+    });
+  }
+
+  async #launch(queue: MixingQueue, placement: Placement, chosen: WaitingSegment[]): Promise<void> {
+    const id = queue.pool.take(placement.pg);
+    const segments = chosen.map(({ segment }) => segment);
+    let bytes = 0;
+    for (const segment of segments) bytes += segment.bytes.length;
+    queue.stripesInFlight++;
+    this.#bytesInFlight += bytes;
+    try {
+      const stripe = await writeStripe(this.#parts, { policy: queue.policy, id, placement, segments });
+      this.#unsettled.set(stripe, segments.length);
+      for (const [slot, { segment, scope, resolve }] of chosen.entries()) {
+        const placed = { segment, stripe, slot };
+        if (scope.ended === undefined) resolve(placed);
+        else this.settle(placed);
+      }
+    } catch (thrown) {
+      queue.pool.settle(id);
+      this.#abandon(queue, chosen, TesseraError.from(thrown));
+    }
+    queue.stripesInFlight--;
+    const wasFull = this.#bytesInFlight >= STRIPE_BYTES_IN_FLIGHT_MAX;
+    this.#bytesInFlight -= bytes;
+    if (wasFull) for (const other of this.#queues.values()) this.#advanceSoon(other);
+    else this.#advanceSoon(queue);
+  }
+
+  #abandon(queue: MixingQueue, chosen: WaitingSegment[], error: TesseraError): void {
+    this.#parts.counters.stripesAbandoned++;
+    this.#parts.counters.retries++;
+    const again: WaitingSegment[] = [];
+    for (const waiting of chosen) {
+      waiting.attempts++;
+      if (HOPELESS.has(error.code) || waiting.attempts >= STRIPE_ATTEMPTS_MAX) waiting.reject(error);
+      else again.push(waiting);
+    }
+    queue.waiting.unshift(...again);
+  }
+
+  #awaitIds(queue: MixingQueue): void {
+    queue.pool.refill().then(
+      () => this.#advanceSoon(queue),
+      (error) => {
+        for (const { reject } of queue.waiting.splice(0)) reject(TesseraError.from(error));
+        this.#advanceSoon(queue);
+      },
+    );
+  }
+
+  /** Servers may be about to come back: writers wait a little, with a fresh map, before they are told. */
+  #awaitServers(queue: MixingQueue): void {
+    const { clock, map, links } = this.#parts;
+    const nowMs = clock.monotonicMs();
+    queue.shortSinceMs ??= nowMs;
+    if (nowMs - queue.shortSinceMs >= WRITE_SHORTAGE_MS_MAX) {
+      const message = describeShortage(map.current, links.health, queue.policy.layout);
+      for (const { reject } of queue.waiting.splice(0)) reject(new TesseraError('NOT_ENOUGH_SERVERS', message));
+      queue.shortSinceMs = undefined;
+      this.#advanceSoon(queue);
+      return;
+    }
+    if (queue.retryScheduled) return;
+    queue.retryScheduled = true;
+    map.refresh().catch(() => {});
+    clock.schedule(WRITE_SHORTAGE_RETRY_MS, () => {
+      queue.retryScheduled = false;
+      this.#advanceSoon(queue);
+    });
+  }
+}
+
+/** Takes the chosen out of the queue; those that are older than the youngest taken were passed over. */
+function takeChosen(queue: MixingQueue, chosen: readonly number[]): WaitingSegment[] {
+  const taken = chosen.map((index) => queue.waiting[index] as WaitingSegment);
+  const youngest = chosen.at(-1) ?? 0;
+  const wanted = new Set(chosen);
+  queue.waiting = queue.waiting.filter((waiting, index) => {
+    if (index < youngest && !wanted.has(index)) waiting.passedOver++;
+    return !wanted.has(index);
+  });
+  return taken;
+}
