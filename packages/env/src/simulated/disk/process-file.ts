@@ -113,7 +113,7 @@ export class ProcessFile implements DiskFile {
 
   #assertWritable(action: string): void {
     if (!this.#writable) {
-      throw new DiskError('PERMISSION', this.path, `cannot ${action} ${this.path}: it is open for reading only`);
+      throw new DiskError('IO', this.path, `cannot ${action} ${this.path}: it is open for reading only`);
     }
   }
 }
