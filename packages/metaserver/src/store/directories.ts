@@ -27,6 +27,6 @@ export async function prepareDirectories(disk: Disk, { root, journal, checkpoint
     for (const name of await disk.list(directory)) if (name.endsWith('.new')) await disk.remove(`${directory}/${name}`);
     await disk.syncDirectory(directory);
   }
-  const parent = root.slice(0, root.lastIndexOf('/'));
-  if (parent !== '') await disk.syncDirectory(parent);
+  const slash = root.lastIndexOf('/');
+  if (slash > 0) await disk.syncDirectory(root.slice(0, slash));
 }
