@@ -61,9 +61,14 @@ export class FileNode {
   /** A sync that began at `mark` has ended. */
   synced(mark: number): void {
     const done = this.#unsynced.filter((change) => change.sequence <= mark && !change.stuck);
-    const left = this.#unsynced.filter((change) => change.sequence > mark || change.stuck);
-    // What a later durable write has covered cannot be lost any more.
-    this.#unsynced = left.filter((change) => !change.stuck || !done.some((durable) => overlap(durable, change)));
+    const last = done.at(-1);
+    if (!last) return;
+    this.#unsynced = this.#unsynced.flatMap((change) => {
+      if (change.sequence > last.sequence) return [change];
+      // Of what is stuck below it, a durable change settles the length, and all that it covers.
+      const settled = !change.stuck || change.kind === 'truncate' || done.some((durable) => overlap(durable, change));
+      return settled ? [] : [{ ...change, lengthBefore: last.lengthAfter, lengthAfter: last.lengthAfter }];
+    });
   }
 
   /**
