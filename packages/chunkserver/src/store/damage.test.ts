@@ -1,0 +1,275 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { TesseraError } from '@tessera/protocol';
+import { encodeKey, TOTALS_KEY } from '../index/row.js';
+import type { PutRequest } from '../log/append-request.js';
+import { FILE_HEADER_BYTES, GROUP_BYTES, SECTOR_BYTES, TRAILER_BYTES } from '../log/limits.js';
+import { readShard } from '../testing/read-shard.js';
+import { makePut } from '../testing/shards.js';
+import { DIRECTORY, SimulatedMachine } from '../testing/simulated-host.js';
+import type { OpenStore } from './open-store.js';
+
+const LOG = `${DIRECTORY}/log/0000000001.log`;
+const INDEX = `${DIRECTORY}/index`;
+const PAYLOAD_BYTES = 70_000;
+
+/** A machine with a few shards in one log file, stopped cleanly or by a kill. */
+async function prepare(stop: 'clean' | 'kill'): Promise<{ machine: SimulatedMachine; puts: PutRequest[] }> {
+  const machine = new SimulatedMachine({ seed: 3 });
+  const open = await machine.open();
+  const puts = [0, 1, 2].map((index) => {
+    const payload = machine.world.random.fill(new Uint8Array(PAYLOAD_BYTES));
+    return makePut({ payload, stripe: BigInt(index + 1), slot: index });
+  });
+  for (const put of puts) await machine.drive(open.store.put(put).then((lsn) => open.store.durable(lsn)));
+  await machine.drive(open.witness.note({ era: 1, lsn: 5, chain: new Uint8Array(32).fill(1) }));
+  await machine.drive(open.witness.note({ era: 1, lsn: 6, chain: new Uint8Array(32).fill(2) }));
+  if (stop === 'clean') await machine.drive(open.close());
+  else machine.process.crash('kill');
+  machine.restart();
+  machine.warnings.length = 0;
+  return { machine, puts };
+}
+
+/** 'good' when the right bytes come back, else the error's code. Wrong bytes fail the test. */
+async function outcome(machine: SimulatedMachine, open: OpenStore, put: PutRequest): Promise<string> {
+  try {
+    assert.deepEqual(await machine.drive(readShard(open, put)), put.payload);
+    return 'good';
+  } catch (error) {
+    assert.ok(error instanceof TesseraError, String(error));
+    return error.code;
+  }
+}
+
+async function outcomes(machine: SimulatedMachine, open: OpenStore, puts: readonly PutRequest[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const put of puts) found.push(await outcome(machine, open, put));
+  return found;
+}
+
+/** Offsets in the log file, as the format lays out three shards of 70,000 bytes written one after the other. */
+const RECORD_AT = [0, 1, 2].map((index) => FILE_HEADER_BYTES + index * (18 * GROUP_BYTES));
+const HEADER_BYTES = SECTOR_BYTES;
+
+describe('one flipped bit', () => {
+  it('in either copy of a log file header is noticed, and the other copy serves', async () => {
+    for (const offset of [0, 9, 33, 63, 2048, 2048 + 33]) {
+      const { machine, puts } = await prepare('clean');
+      machine.host.disk.flipBit(LOG, offset, offset % 8);
+      const open = await machine.open();
+      assert.deepEqual(await outcomes(machine, open, puts), ['good', 'good', 'good']);
+      const copy = offset < 2048 ? 0 : 2048;
+      assert.match(open.store.report().message, new RegExp(`0000000001.log: the copy of its header at ${copy} `));
+    }
+  });
+
+  it('in both copies of a log file header makes its shards unreadable, and says so', async () => {
+    const { machine, puts } = await prepare('clean');
+    machine.host.disk.flipBit(LOG, 33);
+    machine.host.disk.flipBit(LOG, 2048 + 40);
+    const open = await machine.open();
+    assert.deepEqual(await outcomes(machine, open, puts), ['CORRUPT', 'CORRUPT', 'CORRUPT']);
+    assert.match(open.store.report().message, /0000000001.log: both copies of its header are damaged/);
+  });
+
+  it('in a record header makes that shard CORRUPT and leaves the others', async () => {
+    const { machine, puts } = await prepare('clean');
+    const at = RECORD_AT[1] as number;
+    for (const offset of [0, 4, 5, 8, 12, 16, 31, 40, 52, 60, 100, 183]) {
+      machine.host.disk.flipBit(LOG, at + offset, 3);
+      const open = await machine.open();
+      assert.deepEqual(await outcomes(machine, open, puts), ['good', 'CORRUPT', 'good'], `byte ${offset}`);
+      assert.equal(open.store.report().readErrors, 1);
+      assert.ok(
+        machine.warnings.some((line) => line.includes(`the record at ${at} of ${LOG}`)),
+        machine.warnings.join(),
+      );
+      await machine.drive(open.close());
+      machine.host.disk.flipBit(LOG, at + offset, 3);
+      machine.restart();
+    }
+  });
+
+  it('in a payload is seen by whoever reads it', async () => {
+    const { machine, puts } = await prepare('clean');
+    machine.host.disk.flipBit(LOG, (RECORD_AT[2] as number) + HEADER_BYTES + 69_999, 1);
+    const open = await machine.open();
+    assert.deepEqual(await outcomes(machine, open, puts), ['good', 'good', 'DATA_LOSS']);
+  });
+
+  it('in a payload of an unsealed file is found by the scan and reported as doubtful, until it is written again', async () => {
+    const { machine, puts } = await prepare('kill');
+    machine.host.disk.flipBit(LOG, (RECORD_AT[1] as number) + HEADER_BYTES + 1234, 6);
+    let open = await machine.open();
+    const doubtful = { pg: 1, stripe: 2n, slot: 1 };
+    for (let start = 0; start < 2; start++) {
+      assert.deepEqual(await outcomes(machine, open, puts), ['good', 'CORRUPT', 'good']);
+      assert.deepEqual(open.store.report().doubtful, [doubtful]);
+      assert.equal(open.store.report().shards, 2);
+      await machine.drive(open.close());
+      machine.restart();
+      open = await machine.open();
+    }
+    await machine.drive(open.store.put(puts[1] as PutRequest));
+    assert.deepEqual(await outcomes(machine, open, puts), ['good', 'good', 'good']);
+    assert.deepEqual(open.store.report().doubtful, []);
+    assert.equal(open.store.report().shards, 3);
+  });
+
+  it('in a record header of an unsealed file loses that record only', async () => {
+    const { machine, puts } = await prepare('kill');
+    machine.host.disk.flipBit(LOG, (RECORD_AT[0] as number) + 70, 6);
+    const open = await machine.open();
+    assert.deepEqual(await outcomes(machine, open, puts), ['CORRUPT', 'good', 'good']);
+  });
+
+  it('in footer, seal record or trailer is noticed, and the file scanned and sealed again', async () => {
+    const sealAt = (RECORD_AT[2] as number) + 18 * GROUP_BYTES;
+    const { machine, puts } = await prepare('clean');
+    const end = machine.host.disk.content(LOG)?.length as number;
+    for (const offset of [
+      sealAt + 3,
+      sealAt + 20,
+      sealAt + SECTOR_BYTES + 40,
+      end - TRAILER_BYTES + 1,
+      end - TRAILER_BYTES + 33,
+    ]) {
+      const one = await prepare('clean');
+      one.machine.host.disk.flipBit(LOG, offset);
+      const open = await one.machine.open();
+      assert.deepEqual(await outcomes(one.machine, open, one.puts), ['good', 'good', 'good'], `byte ${offset}`);
+      assert.ok(one.machine.warnings.some((line) => line.startsWith('log file was not sealed') && line.includes(LOG)));
+      await one.machine.drive(open.close());
+      one.machine.restart();
+      one.machine.warnings.length = 0;
+      await one.machine.open();
+      assert.deepEqual(one.machine.warnings, []);
+    }
+    assert.deepEqual(await outcomes(machine, await machine.open(), puts), ['good', 'good', 'good']);
+  });
+
+  it('in a row of the index is noticed and healed at the start', async () => {
+    const { machine, puts } = await prepare('clean');
+    const key = encodeKey(puts[0] as PutRequest);
+    const bytes = machine.kv.entries(INDEX).find((entry) => Buffer.compare(entry.key, key) === 0)?.value
+      .length as number;
+    for (let offset = 0; offset < bytes; offset += 3) {
+      machine.kv.corrupt(INDEX, key, offset, offset % 8);
+      const open = await machine.open();
+      assert.deepEqual(await outcomes(machine, open, puts), ['good', 'good', 'good']);
+      assert.ok(
+        machine.warnings.some((line) => line.startsWith('the index lacked entries') && line.includes('"repaired":1')),
+      );
+      machine.warnings.length = 0;
+      await machine.drive(open.close());
+      machine.restart();
+    }
+  });
+
+  it('in a row of the index is never followed while it is not yet healed', async () => {
+    const { machine, puts } = await prepare('clean');
+    machine.kv.corrupt(INDEX, encodeKey(puts[0] as PutRequest), 40);
+    const open = await machine.open({ compareInlineEntriesMax: 0 });
+    assert.deepEqual(await outcomes(machine, open, puts), ['CORRUPT', 'good', 'good']);
+    await machine.drive(open.compared);
+    assert.deepEqual(await outcomes(machine, open, puts), ['good', 'good', 'good']);
+    assert.equal(open.store.report().shards, 3);
+  });
+
+  it('in the identity is healed from its other copy', async () => {
+    for (const offset of [0, 10, 45, 50, 81, 103, 4096 + 12]) {
+      const { machine, puts } = await prepare('clean');
+      const path = `${DIRECTORY}/identity`;
+      const before = machine.host.disk.content(path);
+      machine.host.disk.flipBit(path, offset, 2);
+      const open = await machine.open();
+      assert.deepEqual(await outcomes(machine, open, puts), ['good', 'good', 'good']);
+      assert.ok(machine.warnings.some((line) => line.includes('identity is damaged')));
+      assert.deepEqual(machine.host.disk.content(path), before);
+    }
+  });
+
+  it('in both copies of the identity refuses the disk', async () => {
+    const { machine } = await prepare('clean');
+    machine.host.disk.flipBit(`${DIRECTORY}/identity`, 20);
+    machine.host.disk.flipBit(`${DIRECTORY}/identity`, 4096 + 20);
+    await assert.rejects(machine.open(), { code: 'DISK_REFUSED', message: /identity is damaged in both copies/ });
+  });
+
+  it('in the newer slot of the witness leaves the older one', async () => {
+    const { machine } = await prepare('clean');
+    machine.host.disk.flipBit(`${DIRECTORY}/witness`, 4096 + 30);
+    const open = await machine.open();
+    assert.equal(open.witness.current?.lsn, 5);
+    assert.ok(machine.warnings.some((line) => line.includes('journal witness is damaged')));
+  });
+});
+
+describe('a lost index', () => {
+  it('is rebuilt from the footers alone', async () => {
+    const { machine, puts } = await prepare('clean');
+    for (const { key } of machine.kv.entries(INDEX)) machine.kv.drop(INDEX, key);
+    const open = await machine.open();
+    assert.deepEqual(await outcomes(machine, open, puts), ['good', 'good', 'good']);
+    assert.equal(open.store.report().shards, 3);
+  });
+
+  it('is noticed key by key, also in the background after a clean stop', async () => {
+    const { machine, puts } = await prepare('clean');
+    machine.kv.drop(INDEX, encodeKey(puts[1] as PutRequest));
+    const open = await machine.open({ compareInlineEntriesMax: 0 });
+    assert.equal(await outcome(machine, open, puts[1] as PutRequest), 'NOT_FOUND');
+    await machine.drive(open.compared);
+    assert.deepEqual(await outcomes(machine, open, puts), ['good', 'good', 'good']);
+    await machine.drive(open.close());
+    machine.restart();
+    assert.equal((await machine.open({ compareInlineEntriesMax: 0 })).store.report().shards, 3);
+  });
+
+  it('whose totals are damaged is compared before the disk serves', async () => {
+    const { machine, puts } = await prepare('clean');
+    machine.kv.corrupt(INDEX, TOTALS_KEY, 12);
+    machine.kv.drop(INDEX, encodeKey(puts[1] as PutRequest));
+    const open = await machine.open({ compareInlineEntriesMax: 0 });
+    assert.deepEqual(await outcomes(machine, open, puts), ['good', 'good', 'good']);
+  });
+
+  it('that does not open is destroyed and rebuilt', async () => {
+    const { machine, puts } = await prepare('clean');
+    let refusals = 1;
+    machine.world.faults = ({ kind, subject }) =>
+      kind === 'kv.open' && subject === INDEX && refusals-- > 0 ? { type: 'error', code: 'CORRUPT' } : undefined;
+    const open = await machine.open();
+    assert.deepEqual(await outcomes(machine, open, puts), ['good', 'good', 'good']);
+  });
+
+  it('that turns out unreadable while it is compared is rebuilt', async () => {
+    const { machine, puts } = await prepare('kill');
+    let refusals = 1;
+    machine.world.faults = ({ kind }) =>
+      kind === 'kv.getMany' && refusals-- > 0 ? { type: 'error', code: 'CORRUPT' } : undefined;
+    const open = await machine.open();
+    assert.deepEqual(await outcomes(machine, open, puts), ['good', 'good', 'good']);
+    assert.equal(open.store.report().state, 1);
+  });
+
+  it('that fails while the disk serves ends writes, and the next start rebuilds it', async () => {
+    const { machine, puts } = await prepare('clean');
+    let open = await machine.open();
+    let refusals = 1;
+    machine.world.faults = ({ kind }) =>
+      kind === 'kv.apply' && refusals-- > 0 ? { type: 'error', code: 'IO' } : undefined;
+    const fourth = makePut({ payload: Uint8Array.of(1, 2, 3), stripe: 4n });
+    await machine.drive(open.store.put(fourth).then((lsn) => open.store.durable(lsn)));
+    await machine.world.run({ untilMs: machine.world.nowMs + 100 });
+    const fifth = makePut({ payload: Uint8Array.of(5), stripe: 5n });
+    await assert.rejects(machine.drive(open.store.put(fifth)), { code: 'DISK_FAILED', message: /index failed/ });
+    assert.deepEqual(await outcomes(machine, open, [...puts, fourth]), ['good', 'good', 'good', 'good']);
+    await machine.drive(open.close());
+    machine.restart();
+    open = await machine.open();
+    assert.deepEqual(await outcomes(machine, open, [...puts, fourth]), ['good', 'good', 'good', 'good']);
+    await machine.drive(open.store.put(fifth));
+  });
+});
