@@ -130,8 +130,8 @@ export class Executor {
   #commit(): Group | undefined {
     const { run, cache, overlay, pipeline } = this.#parts;
     let changed = false;
-    for (const [key, value] of run.writes) {
-      const entry = cache.get(key);
+    if (run.writes.size === 0) return undefined;
+    for (const [key, { value, entry }] of run.writes) {
       // Deleting what is not there changes nothing.
       if (value === undefined && entry?.value === undefined) continue;
       overlay.write(entry ?? cache.add(key, undefined, 0n), value);

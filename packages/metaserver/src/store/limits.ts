@@ -29,7 +29,7 @@ export const APPLY_ENTRIES_MARK = 5_000;
 /** Writes start, and are padded to, a multiple of this: a torn write can then not touch an acknowledged group. */
 export const JOURNAL_BLOCK_BYTES = 4_096;
 export const JOURNAL_FILE_BYTES_MAX = 64 * 1024 * 1024;
-export const JOURNAL_FILL_BYTES = 2 * 1024 * 1024;
+export const JOURNAL_FILL_BYTES = 256 * 1024;
 /** No group is longer: what a group collects up to its mark, one largest transaction, and what encoding adds. */
 export const JOURNAL_GROUP_BYTES_MAX = 32 * 1024 * 1024;
 /** Group ends kept in memory to compare with witnesses. */

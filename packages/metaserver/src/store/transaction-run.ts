@@ -11,6 +11,13 @@ import { STATE_TABLE } from './view.js';
 /** Thrown to abandon a run that needs keys which are not in memory. One object: making one costs a stack trace. */
 const NEEDS_KEYS: unique symbol = Symbol('the run needs keys that are not in memory');
 
+/** A put, or with an undefined value a delete. */
+export interface PendingWrite {
+  value: Uint8Array | undefined;
+  /** What the key holds before the transaction; undefined when it is not in memory or claimed to be absent. */
+  entry: CachedEntry | undefined;
+}
+
 /** What one run of a transaction function reads and writes. One object serves all runs: they never overlap. */
 export class TransactionRun implements Transaction {
   readonly #cache: ValueCache;
@@ -26,8 +33,8 @@ export class TransactionRun implements Transaction {
   #bytes = 0;
   /** Keys to fetch before the next run; each once. */
   missing = new Map<string, Uint8Array>();
-  /** Values by key, undefined for deleted ones. */
-  readonly writes = new Map<string, Uint8Array | undefined>();
+  /** What the run wrote, by key. */
+  readonly writes = new Map<string, PendingWrite>();
   /** The newest group of which the run saw something. */
   observed: Group | undefined;
 
@@ -80,7 +87,7 @@ export class TransactionRun implements Transaction {
     const text = keyString(key);
     if (this.writes.size > 0) {
       const written = this.writes.get(text);
-      if (written !== undefined || this.writes.has(text)) return written;
+      if (written !== undefined) return written.value;
     }
     const entry = this.#cache.get(text);
     if (entry === undefined) {
@@ -110,27 +117,31 @@ export class TransactionRun implements Transaction {
   }
 
   insert(key: Uint8Array, value: Uint8Array): void {
-    const text = keyString(key);
-    const current = this.writes.has(text) ? this.writes.get(text) : this.#cache.get(text)?.value;
-    assert(current === undefined, `insert of ${showKey(key)}, which exists`);
-    this.#write(key, value, !this.#checkInserts);
+    this.#write(key, value, true);
   }
 
   delete(key: Uint8Array): void {
     this.#write(key, undefined, false);
   }
 
-  #write(key: Uint8Array, value: Uint8Array | undefined, knownAbsent: boolean): void {
+  #write(key: Uint8Array, value: Uint8Array | undefined, isInsert: boolean): void {
     assert(this.#active, 'a transaction was used after its function returned');
     assert(!this.#readOnly, 'a read must not write');
-    assert(key.length > 0 && key.length <= KEY_BYTES_MAX, `a key has 1 to ${KEY_BYTES_MAX} bytes, not ${key.length}`);
-    assert(key[0] !== STATE_TABLE, 'keys that begin with a zero byte are reserved');
+    if (key.length === 0 || key.length > KEY_BYTES_MAX || key[0] === STATE_TABLE) throw new Error(badKey(key));
     const text = keyString(key);
-    const entry = this.#cache.get(text);
-    if (entry !== undefined) this.#observe(entry);
-    else if (!knownAbsent) this.#miss(text, key);
-    // The caller may go on to change its array; the store keeps the value for long.
-    this.writes.set(text, value === undefined ? undefined : new Uint8Array(value));
+    let write = this.writes.get(text);
+    if (write === undefined) {
+      write = { value: undefined, entry: this.#cache.get(text) };
+      this.writes.set(text, write);
+      if (write.entry !== undefined) {
+        this.#observe(write.entry);
+        write.value = write.entry.value;
+      } else if (!isInsert || this.#checkInserts) {
+        this.#miss(text, key);
+      }
+    }
+    if (isInsert && write.value !== undefined) throw new Error(`bug: insert of ${showKey(key)}, which exists`);
+    write.value = value;
     this.#bytes += key.length + (value?.length ?? 0);
     if (value !== undefined && value.length > VALUE_BYTES_MAX) {
       throw tooLarge(`a value of ${value.length} bytes, and ${VALUE_BYTES_MAX} are allowed`);
@@ -148,6 +159,10 @@ export class TransactionRun implements Transaction {
   #miss(text: string, key: Uint8Array): void {
     this.missing.set(text, new Uint8Array(key));
   }
+}
+
+function badKey(key: Uint8Array): string {
+  return `bug: a key has 1 to ${KEY_BYTES_MAX} bytes and does not begin with a zero byte, unlike ${showKey(key)}`;
 }
 
 function tooLarge(what: string): TesseraError {

@@ -1,4 +1,5 @@
 import type { Group } from './group.js';
+import { ValueArena } from './value-arena.js';
 
 /** What keeping an entry costs beside its key and value: map slot, objects, array buffer. */
 const ENTRY_OVERHEAD_BYTES = 350;
@@ -25,6 +26,7 @@ export interface CachedEntry {
 /** Values by key. Those that the view also has are forgotten, least recently used first, above a bound. */
 export class ValueCache {
   readonly #entries = new Map<string, CachedEntry>();
+  readonly #arena = new ValueArena();
   readonly #bytesMax: number;
   #bytes = 0;
   #newest: CachedEntry | undefined;
@@ -70,7 +72,7 @@ export class ValueCache {
     return entry;
   }
 
-  /** A transaction of `group` wrote the entry. */
+  /** A transaction of `group` wrote the entry. The value is copied: the caller's may share its memory with others. */
   write(entry: CachedEntry, value: Uint8Array | undefined, group: Group): void {
     if (entry.group !== group) {
       entry.baseHash = entry.hash;
@@ -78,7 +80,7 @@ export class ValueCache {
       if (entry.listed) this.#unlist(entry);
     }
     this.#bytes += (value?.length ?? 0) - (entry.value?.length ?? 0);
-    entry.value = value;
+    entry.value = value === undefined ? undefined : this.#arena.copy(value);
   }
 
   /** The view has what `group` wrote. */
