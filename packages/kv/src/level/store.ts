@@ -1,8 +1,9 @@
 import type { Level, IteratorOptions as LevelIteratorOptions } from 'level';
+import { PagedScan } from '../paged-scan.js';
 import { type KvEntry, KvError, type KvRange, type KvStore, type KvWrite, SCAN_PAGE_ENTRIES } from '../store.js';
 import { kvErrorFrom } from './errors.js';
 import { SCAN_PAGE_BYTES_MAX } from './options.js';
-import { LevelScan } from './scan.js';
+import { LevelPages } from './pages.js';
 
 /** With the limit that LevelDB has and the general types lack. */
 type IteratorOptions = LevelIteratorOptions<Uint8Array, Uint8Array> & { highWaterMarkBytes: number };
@@ -56,7 +57,7 @@ export class LevelStore implements KvStore {
       highWaterMarkBytes: SCAN_PAGE_BYTES_MAX,
     };
     const iterator = this.#level.iterator<Uint8Array, Uint8Array>(options);
-    return new LevelScan(iterator, this.#path, range.pageEntries ?? SCAN_PAGE_ENTRIES);
+    return new PagedScan(new LevelPages(iterator, this.#path, range.pageEntries ?? SCAN_PAGE_ENTRIES));
   }
 
   apply(writes: readonly KvWrite[]): Promise<void> {

@@ -1,5 +1,5 @@
 import type { KvEngine } from '../store.js';
-import { lockedError } from './scan.js';
+import { lockedError } from './errors.js';
 import { MemoryStore } from './store.js';
 import { KeyTree } from './tree.js';
 

@@ -1,5 +1,7 @@
+import { PagedScan } from '../paged-scan.js';
 import type { KvEntry, KvRange, KvStore, KvWrite } from '../store.js';
-import { closedError, SnapshotPages, SnapshotScan } from './scan.js';
+import { closedError } from './errors.js';
+import { SnapshotPages } from './snapshot-pages.js';
 import type { KeyTree } from './tree.js';
 
 /** A store in memory. What is applied shows at once. */
@@ -27,9 +29,13 @@ export class MemoryStore implements KvStore {
 
   scan(range: KvRange): AsyncIterableIterator<KvEntry[]> {
     this.#assertOpen('scan');
-    return new SnapshotScan(new SnapshotPages(this.#tree.snapshot(), range), async (pages) => {
-      this.#assertOpen('scan');
-      return pages.next();
+    const pages = new SnapshotPages(this.#tree.snapshot(), range);
+    return new PagedScan({
+      next: async () => {
+        this.#assertOpen('scan');
+        return pages.next();
+      },
+      end: async () => {},
     });
   }
 

@@ -1,5 +1,7 @@
 import type { FailureFrom, SimulatedProcess } from '@tessera/env/simulated';
-import { closedError, SnapshotPages, SnapshotScan } from '../memory/scan.js';
+import { closedError } from '../memory/errors.js';
+import { SnapshotPages } from '../memory/snapshot-pages.js';
+import { PagedScan } from '../paged-scan.js';
 import {
   type KvEngine,
   type KvEntry,
@@ -69,12 +71,14 @@ class SimulatedKvStore implements KvStore {
   scan(range: KvRange): AsyncIterableIterator<KvEntry[]> {
     this.#assertOpen('scan');
     const pages = new SnapshotPages(this.#stored.tree.snapshot(), range);
-    return new SnapshotScan(pages, (from) =>
-      this.#call('scan', 'scan', () => {
-        if (!this.#open) throw closedError('scan', this.#path);
-        return from.next();
-      }),
-    );
+    return new PagedScan({
+      next: () =>
+        this.#call('scan', 'scan', () => {
+          if (!this.#open) throw closedError('scan', this.#path);
+          return pages.next();
+        }),
+      end: async () => {},
+    });
   }
 
   /** Takes effect when it resolves, or before if a later one is faster: in call order. */

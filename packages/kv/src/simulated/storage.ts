@@ -1,6 +1,6 @@
 import { type Random, randomUnit } from '@tessera/env';
 import type { CrashKind, SimulatedProcess } from '@tessera/env/simulated';
-import { lockedError } from '../memory/scan.js';
+import { lockedError } from '../memory/errors.js';
 import { entriesOf } from '../memory/tree.js';
 import type { KvEntry } from '../store.js';
 import { type KvLoss, StoredTree } from './stored.js';

@@ -1,1 +1,2 @@
-export {};
+export { engineContract } from './engine-contract.js';
+export type { KvFixture, OpenKvFixture } from './fixture.js';
