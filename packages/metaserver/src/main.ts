@@ -12,10 +12,10 @@ const EXIT_USAGE = 2;
 /** The daemon `tessera-metaserver`. */
 function main(): void {
   const options = readOptions();
-  const log = pino({ level: options.logLevel, base: { role: 'metaserver', pid: process.pid } }, stderr());
+  const log = createLog(options.logLevel);
   // One line, then the end: whatever is running must not act on a state that is known to be wrong.
   const die = (error: unknown, message: string): never => {
-    log.error({ err: isExpected(error) ? summary(error) : error }, message);
+    log.error({ err: error }, message);
     process.exit(EXIT_FAILED);
   };
   process.on('uncaughtException', (error) => die(error, 'the metaserver has a bug and must stop; please report this'));
@@ -27,7 +27,7 @@ function main(): void {
     pid: process.pid,
     onFatal: (error) => die(error, 'the metaserver must stop'),
   });
-  started.catch((error) => die(error, 'the metaserver cannot start'));
+  started.catch((error) => die(error, `the metaserver cannot start${advice(error, options)}`));
 
   let stopping = false;
   const stop = async (signal: string) => {
@@ -59,23 +59,32 @@ function readOptions(): DaemonOptions {
   }
 }
 
-/** Synchronous: the last line must be out before the process ends. */
-function stderr() {
-  return pino.destination({ fd: 2, sync: true });
+/** What to do about a directory that cannot be used; other errors say it themselves. */
+function advice(error: unknown, { directory }: DaemonOptions): string {
+  const aboutFiles =
+    (error instanceof DiskError && error.code !== 'IO' && error.code !== 'NO_SPACE') ||
+    (error instanceof KvError && error.code === 'IO');
+  if (!aboutFiles) return '';
+  return `; make ${directory} a directory that user ${process.getuid?.() ?? '?'} can write to, or choose another with --dir`;
 }
 
-function isExpected(error: unknown): error is Error & { code: string } {
-  return (
-    error instanceof TesseraError ||
-    error instanceof DiskError ||
-    error instanceof NetworkError ||
-    error instanceof KvError
-  );
+/** Synchronous: the last line must be out before the process ends. */
+function createLog(level: string) {
+  const serializers = { err: describeError, error: describeError };
+  const base = { role: 'metaserver', pid: process.pid };
+  return pino({ level, base, serializers }, pino.destination({ fd: 2, sync: true }));
 }
 
 /** An expected failure needs no stack: its message says what to do. */
-function summary({ name, code, message }: Error & { code: string }): object {
-  return { type: name, code, message };
+function describeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const expected =
+    error instanceof TesseraError ||
+    error instanceof DiskError ||
+    error instanceof NetworkError ||
+    error instanceof KvError;
+  if (!expected || error.code === 'INTERNAL') return pino.stdSerializers.err(error);
+  return { type: error.name, code: error.code, message: error.message };
 }
 
 main();

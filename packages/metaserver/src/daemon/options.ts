@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { isAddress } from '@tessera/env';
 import { Command, InvalidArgumentError, Option } from 'commander';
 
@@ -5,6 +6,7 @@ export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
 /** What the daemon was asked to do. */
 export interface DaemonOptions {
+  /** Absolute. */
   directory: string;
   /** host:port of the gRPC services. */
   listen: string;
@@ -57,7 +59,7 @@ export function parseOptions(argv: readonly string[]): DaemonOptions {
     health?: string;
     logLevel: string;
   }>();
-  return { directory: dir, listen, logLevel, ...(health === undefined ? {} : { health }) };
+  return { directory: path.resolve(dir), listen, logLevel, ...(health === undefined ? {} : { health }) };
 }
 
 function address(value: string): string {
