@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
+import { readWholeFile } from '@tessera/env';
 import { decodeId, encodePath, layoutToWire, PROTOCOL_VERSION, toBigInt, toLong, v1 } from '@tessera/protocol';
 import { layoutOf } from './testing/cluster-fixture.js';
 import { diskId, SimulatedCluster, signedSlot } from './testing/simulated-cluster.js';
