@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { Socket } from 'node:net';
+import { test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { DiskError } from '../disk.js';
+import { Recorder } from '../testing/recorder.js';
+import { diskErrorFrom } from './disk-errors.js';
+import { createRealEnv } from './env.js';
+
+test("the system's errors become codes that say what to do", () => {
+  const codes = {
+    ENOENT: 'NOT_FOUND',
+    EEXIST: 'EXISTS',
+    ENOSPC: 'NO_SPACE',
+    EDQUOT: 'NO_SPACE',
+    EACCES: 'PERMISSION',
+    EPERM: 'PERMISSION',
+    EROFS: 'READ_ONLY',
+    ENOTDIR: 'NOT_A_DIRECTORY',
+    EIO: 'IO',
+    EMFILE: 'IO',
+    ESTALE: 'IO',
+  };
+  for (const [errno, code] of Object.entries(codes)) {
+    const cause = Object.assign(new Error(`${errno}: as the system says`), { code: errno });
+    const error = diskErrorFrom(cause, 'write', '/data/log');
+    assert.deepEqual([error.code, error.path, error.cause], [code, '/data/log', cause]);
+    assert.match(error.message, new RegExp(`^cannot write /data/log: .+ \\(${errno}\\)$`));
+  }
+  const own = new DiskError('IO', '/a', 'its own');
+  assert.equal(diskErrorFrom(own, 'write', '/b'), own);
+});
+
+test('a directory the system will not make is an error, not a wait without end', async () => {
+  const { disk } = createRealEnv();
+  await assert.rejects(disk.makeDirectory('/proc/tessera/data'), DiskError);
+});
+
+test('a delay longer than Node takes does not come at once', async () => {
+  const { clock } = createRealEnv();
+  let calls = 0;
+  const timers = [2 ** 31, 2 ** 40, Number.POSITIVE_INFINITY].map((delayMs) => clock.schedule(delayMs, () => calls++));
+  await wait(20);
+  assert.equal(calls, 0);
+  for (const timer of timers) timer.cancel();
+});
+
+test('a peer that resets its connection is told apart from one that closes it', async () => {
+  const { network } = createRealEnv();
+  const heard: Recorder[] = [];
+  const listener = await network.listen('127.0.0.1:0', () => {
+    const recorder = new Recorder();
+    heard.push(recorder);
+    return recorder;
+  });
+  const leavings: [(socket: Socket) => void, string | undefined][] = [
+    [(socket) => socket.resetAndDestroy(), 'BROKEN'],
+    [(socket) => socket.end(), undefined],
+  ];
+  for (const [leave, code] of leavings) {
+    const socket = new Socket();
+    socket.connect(Number(listener.address.split(':')[1]), '127.0.0.1');
+    await once(socket, 'connect');
+    while (heard.length === 0) await wait(1);
+    const recorder = heard.pop() as Recorder;
+    leave(socket);
+    while (recorder.closes === 0) await wait(1);
+    assert.equal(recorder.error?.code, code);
+  }
+  await listener.close();
+});
