@@ -11,20 +11,20 @@ describe('commands on several things', () => {
   it('end with the only thing’s own code', () => {
     const context = new Context(memoryTerminal());
     assert.equal(context.exitCode, ExitCode.OK);
-    context.fail(missing, '/a', {}, { path: '/a' });
+    context.fail(missing, {}, { path: '/a' });
     assert.equal(context.exitCode, ExitCode.NOT_FOUND);
   });
 
   it('end with FAILURE when one of several failed', () => {
     const context = new Context(memoryTerminal());
     context.succeed();
-    context.fail(missing, '/a', {}, { path: '/a' });
+    context.fail(missing, {}, { path: '/a' });
     assert.equal(context.exitCode, ExitCode.FAILURE);
   });
 
   it('report failures for people on stderr and as JSON on stdout', () => {
     const terminal = memoryTerminal();
-    new Context(terminal).fail(missing, '/a', { json: true }, { path: '/a' });
+    new Context(terminal).fail(missing, { json: true }, { path: '/a' }, '/a');
     const { stdout, stderr } = terminal.written();
     assert.deepEqual(JSON.parse(stdout), { path: '/a', error: { code: 'NOT_FOUND', message: 'gone' } });
     assert.equal(stderr, 'tessera: NOT_FOUND: /a: gone\n');

@@ -48,8 +48,8 @@ export class Context {
     this.#succeeded += 1;
   }
 
-  /** Reports that one of several things failed; `fields` say which in JSON. */
-  fail(error: unknown, subject: string, options: GlobalOptions, fields: object): void {
+  /** Reports that one of several things failed; `fields` say which in JSON, `subject` where the message does not. */
+  fail(error: unknown, options: GlobalOptions, fields: object, subject?: string): void {
     const known = toTesseraError(error);
     this.#failed.push(known);
     if (options.json) this.printJson({ ...fields, error: { code: known.code, message: known.message } });

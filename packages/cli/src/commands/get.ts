@@ -53,7 +53,7 @@ async function get(context: Context, remote: string, local: string, options: Get
       copy(context, client, node.path, path.join(target, node.relative), options, tally),
     );
     context.signal.throwIfAborted();
-    if (!options.json) context.print(`copied ${tally.summary()}`);
+    if (!options.json && tally.files > 0) context.print(`copied ${tally.summary()}`);
   });
 }
 
@@ -93,6 +93,6 @@ async function copy(
     if (options.json) context.printJson({ path: remote, local, bytes });
   } catch (error) {
     context.signal.throwIfAborted();
-    context.fail(error, `${remote} → ${local}`, options, { path: remote, local });
+    context.fail(error, options, { path: remote, local }, `${remote} → ${local}`);
   }
 }

@@ -26,7 +26,7 @@ async function mkdir(context: Context, paths: string[], options: MkdirOptions): 
         if (options.json) context.printJson({ path, created, inode: attributes.inode });
       } catch (error) {
         context.signal.throwIfAborted();
-        context.fail(error, path, options, { path });
+        context.fail(error, options, { path });
       }
     }
   });

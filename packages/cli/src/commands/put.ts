@@ -51,7 +51,7 @@ async function put(context: Context, paths: string[], options: UploadOptions): P
       intoDirectory ? joinRemote(remote, path.basename(path.resolve(context.terminal.cwd, local))) : remote,
     );
     for (const warning of upload.tally.warnings()) context.note(warning);
-    if (!options.json) context.print(`stored ${upload.tally.summary()}`);
+    if (!options.json && upload.tally.files > 0) context.print(`stored ${upload.tally.summary()}`);
   });
 }
 

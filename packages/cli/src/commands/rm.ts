@@ -32,7 +32,7 @@ async function rm(context: Context, paths: string[], options: RmOptions): Promis
           context.succeed();
           if (options.json) context.printJson({ path, removed: false });
         } else {
-          context.fail(error, path, options, { path });
+          context.fail(error, options, { path });
         }
       }
     }

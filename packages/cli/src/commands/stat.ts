@@ -27,7 +27,7 @@ async function stat(context: Context, paths: string[], options: GlobalOptions): 
         else context.print(formatFields(fields(path, attributes)));
       } catch (error) {
         context.signal.throwIfAborted();
-        context.fail(error, path, options, { path });
+        context.fail(error, options, { path });
       }
     }
   });

@@ -22,6 +22,10 @@ export class Tally {
     this.#reduced.set(protection, { files: (known?.files ?? 0) + 1, detail: known?.detail ?? detail });
   }
 
+  get files(): number {
+    return this.#files;
+  }
+
   /** `3 files, 1.50 MiB in 12 ms (131.0 MB/s)` */
   summary(): string {
     const elapsedMs = performance.now() - this.#startedMs;

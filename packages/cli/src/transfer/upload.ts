@@ -96,6 +96,6 @@ export class Upload {
   }
 
   #fail(local: string, path: string, error: unknown): void {
-    this.#context.fail(error, `${local} → ${path}`, this.#options, { local, path });
+    this.#context.fail(error, this.#options, { local, path }, `${local} → ${path}`);
   }
 }
