@@ -132,6 +132,14 @@ test('a heartbeat from a stranger is sent to register', async () => {
   await assert.rejects(fixture.heartbeat(1, 1, { context: wrong }), { code: 'WRONG_CLUSTER' });
 });
 
+test('a server whose address was put back by a late registration is sent to register again', async () => {
+  await fixture.register(1, { address: 'chunk-1:7200' });
+  await fixture.heartbeat(1, 1, { address: 'chunk-1:7200' });
+  await fixture.register(1, { address: 'chunk-1:7100' });
+  const lost = fixture.heartbeat(1, 1, { address: 'chunk-1:7200' });
+  await assert.rejects(lost, { code: 'NOT_FOUND', message: /registered at chunk-1:7100.*register again/ });
+});
+
 test('replies carry the durable journal end, which is accepted when it comes back', async () => {
   await fixture.register(1);
   const { witness } = await fixture.heartbeat(1);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { v1 } from '@tessera/protocol';
+import { encodeId, v1 } from '@tessera/protocol';
 import { ClusterFixture, hostLabels } from '../testing/cluster-fixture.js';
 import { clusterAlarms } from './alarms.js';
 import { parseServerReport } from './server-report.js';
@@ -93,6 +93,21 @@ test('address, labels and disk state change the map; space does not', () => {
   assert.equal(cluster.mapVersion(), version);
   fixture.addServer(2, hostLabels('new'));
   assert.equal(cluster.mapVersion(), ++version);
+});
+
+test('shards that a server doubts are remembered, from heartbeats and registrations', () => {
+  const fixture = new ClusterFixture(1);
+  const { cluster } = fixture;
+  const report = (slot: number) => parseServerReport({ doubtful: [{ pg: 1, stripe: encodeId(9n), slot }] });
+  const server = cluster.server(1) ?? assert.fail('no server');
+  cluster.hear(1, server.diskId, report(0));
+  cluster.register(1, { ...server, labels: [...server.labels] }, report(1));
+  assert.deepEqual(
+    [0, 1, 2].map((slot) => cluster.isDoubtful(1, 1, 9n, slot)),
+    [true, true, false],
+  );
+  assert.equal(cluster.isDoubtful(2, 1, 9n, 0), false);
+  assert.equal(cluster.isDoubtful(1, 2, 9n, 0), false);
 });
 
 test('a heartbeat from a number or disk that is not registered is refused', () => {

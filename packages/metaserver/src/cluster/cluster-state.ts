@@ -111,7 +111,6 @@ export class ClusterState implements ClusterView {
     if (known === undefined || Buffer.compare(known.diskId, diskId) !== 0) {
       throw new TesseraError('NOT_FOUND', `server ${server} is not registered with this disk: register again`);
     }
-    for (const shard of report.doubtful) this.#doubtful.add(server, shard);
     const { address, labels, receiptKey } = known;
     const next = this.#heard({ server, diskId: known.diskId, address, labels, receiptKey }, report);
     this.#replace(next);
@@ -120,8 +119,9 @@ export class ClusterState implements ClusterView {
 
   #heard(
     identity: Pick<TrackedServer, 'server' | 'diskId' | 'address' | 'labels' | 'receiptKey'>,
-    { capacityBytes, usedBytes, freeBytes, shards, diskState, diskMessage }: ServerReport,
+    { capacityBytes, usedBytes, freeBytes, shards, diskState, diskMessage, doubtful }: ServerReport,
   ): TrackedServer {
+    for (const shard of doubtful) this.#doubtful.add(identity.server, shard);
     return {
       ...identity,
       capacityBytes,

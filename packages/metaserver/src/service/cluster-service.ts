@@ -67,11 +67,22 @@ async function heartbeat(context: ClusterServiceContext, request: v1.HeartbeatRe
     throw new TesseraError('WRONG_CLUSTER', 'a heartbeat must name its cluster: register first');
   }
   const report = parseServerReport(request.report);
+  checkAddress(context, request);
   const change: StateChange | undefined = cluster.hear(request.server, request.diskId, report);
   checkSeen(context, request);
   if (change !== undefined) logStateChange(log, change);
   await takeDoubtful(context, request.server, report);
   return v1.HeartbeatReply.create({ heartbeatMs: context.heartbeatMs, witness: witnessOf(store.durable) });
+}
+
+/** A registration that was delayed on its way can put an address back that its sender has left since. */
+function checkAddress({ cluster }: ClusterServiceContext, { server, address }: v1.HeartbeatRequest): void {
+  const registered = cluster.server(server)?.address;
+  if (address === '' || registered === undefined || address === registered) return;
+  throw new TesseraError(
+    'NOT_FOUND',
+    `server ${server} is registered at ${registered}, not at ${address}: register again`,
+  );
 }
 
 async function getMap(
