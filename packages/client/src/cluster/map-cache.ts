@@ -6,6 +6,9 @@ import { CALL_ATTEMPT_MS_MAX, MAP_BACKOFF_MS_MAX, MAP_BACKOFF_MS_MIN } from '../
 import type { Session } from '../metadata/session.js';
 import { type ClusterMap, clusterMapFrom } from './cluster-map.js';
 
+/** What most parts need of it. */
+export type MapSource = Pick<MapCache, 'current' | 'refresh'>;
+
 /**
  * The newest cluster map this client has. Every metadata reply names the current version; a newer one is fetched in
  * the background, so nobody polls.

@@ -11,6 +11,9 @@ function isServerFailure(error: TesseraError): boolean {
   return error.code === 'UNAVAILABLE' || error.code === 'WRONG_CLUSTER' || error.code === 'WRONG_VERSION';
 }
 
+/** What the parts above need of it. */
+export type DataLinks = Pick<ServerLinks, 'health' | 'load' | 'request'>;
+
 /** The way to every chunkserver in the map, and what was experienced with each. */
 export class ServerLinks {
   readonly health: ServerHealth;

@@ -1,6 +1,6 @@
 import { BLOCK_BYTES, FrameKind, fromWireError, READS_PER_FRAME_MAX, type TesseraError, v1 } from '@tessera/protocol';
 import { SHARED_READ_BYTES_MAX } from '../limits.js';
-import type { ServerLinks } from './server-links.js';
+import type { DataLinks } from './server-links.js';
 
 /** Whole blocks of one shard. */
 export interface ShardRead {
@@ -31,10 +31,10 @@ interface WaitingRead {
 
 /** Reads shards; small reads that one turn of the event loop asks of a server share a frame. */
 export class ShardReads {
-  readonly #links: ServerLinks;
+  readonly #links: DataLinks;
   readonly #gathering = new Map<number, WaitingRead[]>();
 
-  constructor(links: ServerLinks) {
+  constructor(links: DataLinks) {
     this.#links = links;
   }
 

@@ -1,5 +1,5 @@
 import { FrameKind, TesseraError, v1 } from '@tessera/protocol';
-import type { ServerLinks } from '../data/server-links.js';
+import type { DataLinks } from '../data/server-links.js';
 import { isBlockList } from '../data/shard-verify.js';
 import { DESCRIPTIONS_CACHED_MAX } from '../limits.js';
 import type { SlotRecord, StripeRecord } from './resolved-file.js';
@@ -12,11 +12,11 @@ export interface ShardSource {
 
 /** Block lists of shards that are out of reach, as other shards of their stripe tell them, verified by their roots. */
 export class BlockLists {
-  readonly #links: ServerLinks;
+  readonly #links: DataLinks;
   /** By stripe, in order of use. */
   readonly #cached = new Map<string, v1.StripeDescription.$Properties>();
 
-  constructor(links: ServerLinks) {
+  constructor(links: DataLinks) {
     this.#links = links;
   }
 

@@ -1,13 +1,13 @@
 import { encodeId, TesseraError } from '@tessera/protocol';
 import type { Attributes, FileHandle, OperationOptions } from '../api.js';
 import { attributesFrom } from '../attributes.js';
-import type { Batcher } from '../metadata/batcher.js';
+import type { OperationSink } from '../metadata/batcher.js';
 import type { Scopes } from '../scope.js';
 import type { FileReader } from './file-reader.js';
 
 export interface FileHandleParts {
   readonly scopes: Scopes;
-  readonly batcher: Batcher;
+  readonly batcher: OperationSink;
   readonly reader: FileReader;
 }
 

@@ -1,7 +1,7 @@
 import { type Clock, sleep } from '@tessera/env';
 import { FILE_BYTES_MAX, TesseraError, type v1 } from '@tessera/protocol';
 import { ByteWindow } from '../byte-window.js';
-import type { MapCache } from '../cluster/map-cache.js';
+import type { MapSource } from '../cluster/map-cache.js';
 import type { Counters } from '../counters.js';
 import {
   FILE_READ_BYTES_MAX,
@@ -17,7 +17,7 @@ import type { StripeReader } from './stripe-reader.js';
 
 export interface FileReaderParts {
   readonly clock: Clock;
-  readonly map: MapCache;
+  readonly map: MapSource;
   readonly resolver: Resolver;
   readonly stripes: StripeReader;
   readonly counters: Counters;

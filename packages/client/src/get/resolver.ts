@@ -1,6 +1,6 @@
 import { TesseraError, type v1 } from '@tessera/protocol';
 import { RESOLVE_WINDOW_BYTES } from '../limits.js';
-import type { Batcher } from '../metadata/batcher.js';
+import type { OperationSink } from '../metadata/batcher.js';
 import type { Scope } from '../scope.js';
 import { clipPiece, type Piece, type ResolvedFile, resolvedFileFrom } from './resolved-file.js';
 
@@ -9,9 +9,9 @@ const RESOLVE_REPLY_BYTES = 128 * 1024;
 
 /** Asks the metaserver where a file's bytes lie, a window at a time. */
 export class Resolver {
-  readonly #batcher: Batcher;
+  readonly #batcher: OperationSink;
 
-  constructor(batcher: Batcher) {
+  constructor(batcher: OperationSink) {
     this.#batcher = batcher;
   }
 

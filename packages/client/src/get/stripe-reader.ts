@@ -2,9 +2,9 @@ import { type Clock, type Random, randomUnit } from '@tessera/env';
 import type { ErasureCodec } from '@tessera/erasure';
 import { BLOCK_BYTES, blockCount, firstBadBlock, TesseraError } from '@tessera/protocol';
 import { holdersOf } from '../cluster/cluster-map.js';
-import type { MapCache } from '../cluster/map-cache.js';
+import type { MapSource } from '../cluster/map-cache.js';
 import type { Counters } from '../counters.js';
-import type { ServerLinks } from '../data/server-links.js';
+import type { DataLinks } from '../data/server-links.js';
 import type { ShardReads } from '../data/shard-reads.js';
 import { verifyBlocks } from '../data/shard-verify.js';
 import type { Scope } from '../scope.js';
@@ -19,8 +19,8 @@ export interface StripeReaderParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly codec: ErasureCodec;
-  readonly map: MapCache;
-  readonly links: ServerLinks;
+  readonly map: MapSource;
+  readonly links: DataLinks;
   readonly reads: ShardReads;
   readonly counters: Counters;
 }

@@ -45,6 +45,9 @@ export interface BatcherOptions {
   onMapVersion(version: number): void;
 }
 
+/** What most parts need of it. */
+export type OperationSink = Pick<Batcher, 'submit'>;
+
 /**
  * Turns operations issued at the same time into few calls. An operation goes at once when a call is free; meanwhile
  * others gather. A call that fails on the way is repeated with the same sequences until the operations' scopes end, so
@@ -179,26 +182,19 @@ export class Batcher {
     }
     this.#backoff.reset();
     this.#lastFailure = undefined;
-    let expired: PendingOperation[] | undefined;
+    const expired: PendingOperation[] = [];
+    const busy: PendingOperation[] = [];
     for (let index = 0; index < batch.length; index++) {
       const pending = batch[index] as PendingOperation;
       const result = results[index] as v1.OperationResult.$Properties;
-      if (result.error) {
-        const error = fromWireError(result.error);
-        if (error.code === 'SESSION_EXPIRED') {
-          expired ??= [];
-          expired.push(pending);
-        } else this.#settle(pending, error, undefined);
-      } else {
-        const value = result[pending.kind];
-        if (value) this.#settle(pending, undefined, value);
-        else {
-          const message = `metaserver ${this.#options.address} answered ${pending.kind} with ${result.outcome}`;
-          this.#settle(pending, new TesseraError('INTERNAL', message), undefined);
-        }
-      }
+      const value = result[pending.kind];
+      if (value) this.#settle(pending, undefined, value);
+      else if (result.error?.code === 'SESSION_EXPIRED') expired.push(pending);
+      else if (result.error?.code === 'OVERLOADED') busy.push(pending);
+      else this.#settle(pending, this.#refusal(pending, result), undefined);
     }
-    if (expired !== undefined) this.#sessionExpired(expired, session);
+    if (expired.length > 0) this.#sessionExpired(expired, session);
+    if (busy.length > 0) this.#repeat(busy, new TesseraError('OVERLOADED', 'the metaserver has too much to do'));
     this.#options.onMapVersion(toSafeNumber(reply.mapVersion));
   }
 
@@ -206,16 +202,23 @@ export class Batcher {
     if (error.code === 'SESSION_EXPIRED') {
       this.#sessionExpired(batch, session);
     } else if (isRetryableCall(error)) {
-      this.#options.counters.retries++;
-      this.#lastFailure = error;
-      this.#queue.unshift(...batch);
-      this.#rest();
+      this.#repeat(batch, error);
     } else {
       for (const pending of batch) this.#settle(pending, error, undefined);
     }
   }
 
-  #rest(): void {
+  #refusal(pending: PendingOperation, result: v1.OperationResult.$Properties): TesseraError {
+    if (result.error) return fromWireError(result.error);
+    const message = `metaserver ${this.#options.address} answered ${pending.kind} with ${result.outcome}`;
+    return new TesseraError('INTERNAL', message);
+  }
+
+  /** The same operations again, after a pause. */
+  #repeat(batch: readonly PendingOperation[], failure: TesseraError): void {
+    this.#options.counters.retries++;
+    this.#lastFailure = failure;
+    this.#queue.unshift(...batch);
     this.#pause ??= this.#options.env.clock.schedule(this.#backoff.next(), () => {
       this.#pause = undefined;
       this.#wake();

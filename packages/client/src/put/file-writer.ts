@@ -38,8 +38,15 @@ export class FileWriter {
     const target = await this.#target(request, scope);
     if (content.length <= target.directory.layout.inlineBytes) return this.#putInline(request, content, scope);
     const { segmentBytes } = target;
-    if (content.length <= segmentBytes * EXTENTS_PER_COMMIT_MAX) return putWhole(target, content);
-    return this.#putPieces(target, new ArrayPieces(content, segmentBytes));
+    try {
+      if (content.length <= segmentBytes * EXTENTS_PER_COMMIT_MAX) return await putWhole(target, content);
+      return await this.#putPieces(target, new ArrayPieces(content, segmentBytes));
+    } catch (error) {
+      const refused = error instanceof TesseraError && error.code === 'COMMIT_REFUSED';
+      if (!refused || !(await target.layoutChanged())) throw error;
+    }
+    // The directory's layout was changed meanwhile: the content is cut anew, as it says now.
+    return this.put(request, scope);
   }
 
   async #putInline(

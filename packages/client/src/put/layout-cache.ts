@@ -1,7 +1,7 @@
 import type { Clock } from '@tessera/env';
 import { checkLayout, DEFAULT_LAYOUT, inheritLayout, type Layout, TesseraError } from '@tessera/protocol';
 import { LAYOUT_CACHE_MS_MAX, LAYOUTS_CACHED_MAX } from '../limits.js';
-import type { Batcher } from '../metadata/batcher.js';
+import type { OperationSink } from '../metadata/batcher.js';
 import type { Scope } from '../scope.js';
 import { type StripePolicy, stripePolicy } from '../stripe/policy.js';
 
@@ -26,10 +26,10 @@ interface Cached {
  */
 export class LayoutCache {
   readonly #clock: Clock;
-  readonly #batcher: Batcher;
+  readonly #batcher: OperationSink;
   readonly #cached = new Map<string, Cached>();
 
-  constructor(clock: Clock, batcher: Batcher) {
+  constructor(clock: Clock, batcher: OperationSink) {
     this.#clock = clock;
     this.#batcher = batcher;
   }

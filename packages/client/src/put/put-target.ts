@@ -1,13 +1,13 @@
 import type { TesseraError, v1 } from '@tessera/protocol';
-import type { Batcher } from '../metadata/batcher.js';
+import type { OperationSink } from '../metadata/batcher.js';
 import type { Scope } from '../scope.js';
-import { makeSegment } from '../stripe/segment.js';
+import { makeSegment, type Segment } from '../stripe/segment.js';
 import type { PlacedSegment, StripeBuilder } from '../stripe/stripe-builder.js';
 import type { PlacedExtent } from './commit.js';
 import type { DirectoryPolicy, LayoutCache } from './layout-cache.js';
 
 export interface PutParts {
-  readonly batcher: Batcher;
+  readonly batcher: OperationSink;
   readonly builder: StripeBuilder;
   readonly layouts: LayoutCache;
 }
@@ -55,10 +55,10 @@ export class PutTarget {
     return this.segmentBytes * this.directory.layout.redundancy.data;
   }
 
-  /** Writes pieces that follow each other in the file from `fileOffset` on. */
-  write(pieces: readonly Uint8Array[], fileOffset: number): Promise<PlacedExtent>[] {
+  /** Writes pieces that follow each other in the file from `fileOffset` on; `whole` when they are all of it. */
+  write(pieces: readonly Uint8Array[], fileOffset: number, whole: boolean): Promise<PlacedExtent>[] {
     const segments = pieces.map(makeSegment);
-    const written = this.#parts.builder.write(this.directory.policy, this.#mixingKey, segments, this.scope);
+    const written = this.#write(segments, whole && segments.length === 1);
     let offset = fileOffset;
     return written.map((promise, index) => {
       const at = offset;
@@ -67,21 +67,32 @@ export class PutTarget {
     });
   }
 
-  /** Writes the bytes of refused extents again, under new ids. */
-  rewrite(extents: readonly PlacedExtent[], refusal: TesseraError): Promise<PlacedExtent[]> {
-    // A refusal can mean that the directory's layout is another one by now: the next put asks for it.
-    this.#parts.layouts.forget();
+  /**
+   * Writes the bytes of refused extents again, under new ids.
+   * @throws TesseraError the refusal itself, when the directory has another layout by now: these segments do not fit it
+   */
+  async rewrite(extents: readonly PlacedExtent[], refusal: TesseraError): Promise<PlacedExtent[]> {
+    if (refusal.code === 'COMMIT_REFUSED' && (await this.layoutChanged())) throw refusal;
     if (refusal.code === 'LEASE_CLOSED') {
       for (const { placed } of extents) placed.stripe.id.pool.drop(placed.stripe.id.lease);
     }
     const segments = extents.map(({ placed }) => placed.segment);
-    const written = this.#parts.builder.write(this.directory.policy, this.#mixingKey, segments, this.scope);
+    const written = this.#write(segments, segments.length === 1);
     return settleTogether(
       written.map((promise, index) =>
         promise.then((placed) => ({ fileOffset: (extents[index] as PlacedExtent).fileOffset, placed })),
       ),
       (extent) => this.settle(extent.placed),
     );
+  }
+
+  #write(segments: readonly Segment[], holds: boolean): Promise<PlacedSegment>[] {
+    return this.#parts.builder.write(this.directory.policy, this.#mixingKey, segments, holds, this.scope);
+  }
+
+  async layoutChanged(): Promise<boolean> {
+    const now = await this.#parts.layouts.fresh(this.directory.path, this.scope);
+    return JSON.stringify(now.layout) !== JSON.stringify(this.directory.layout);
   }
 
   settle(placed: PlacedSegment): void {
@@ -100,7 +111,7 @@ export class PutTarget {
     return this.directory.path;
   }
 
-  get batcher(): Batcher {
+  get batcher(): OperationSink {
     return this.#parts.batcher;
   }
 }

@@ -70,7 +70,7 @@ export class StreamedPut {
     const start = this.#bytes;
     this.#bytes += bytes;
     this.#writing += pieces.length;
-    for (const extent of this.#target.write(pieces, start)) {
+    for (const extent of this.#target.write(pieces, start, false)) {
       extent.then(
         (placed) => this.#durable(placed),
         (error) => this.#fail(error),

@@ -31,7 +31,7 @@ async function writeInWindow(target: PutTarget, content: Uint8Array): Promise<Pl
       pieces.push(piece);
       offset += piece.length;
     }
-    for (const extent of target.write(pieces, start)) {
+    for (const extent of target.write(pieces, start, start === 0 && offset === content.length)) {
       extents.push(extent);
       extent.then(
         ({ placed }) => window.give(placed.segment.bytes.length),

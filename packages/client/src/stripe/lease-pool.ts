@@ -8,14 +8,14 @@ import {
   LEASE_STRIPES_PER_PG_MAX,
   LEASE_STRIPES_PER_PG_MIN,
 } from '../limits.js';
-import type { Batcher } from '../metadata/batcher.js';
+import type { OperationSink } from '../metadata/batcher.js';
 import type { Scopes } from '../scope.js';
 import { Lease } from './lease.js';
 import type { StripePolicy } from './policy.js';
 
 export interface LeasePoolParts {
   readonly clock: Clock;
-  readonly batcher: Batcher;
+  readonly batcher: OperationSink;
   readonly scopes: Scopes;
   readonly log: Log;
 }

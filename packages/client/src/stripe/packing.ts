@@ -8,6 +8,7 @@ export interface PackingState {
   readonly oldestPassedOver: number;
   /** Most segments a stripe may take now: the layout's k, or fewer while servers are missing. */
   readonly dataCountMax: number;
+  /** Being written, or with files that are being committed. */
   readonly stripesInFlight: number;
 }
 

@@ -1,5 +1,5 @@
 import { FrameKind, readUint64, TesseraError, v1 } from '@tessera/protocol';
-import type { ServerLinks } from '../data/server-links.js';
+import type { DataLinks } from '../data/server-links.js';
 import type { Segment } from './segment.js';
 
 export interface ShardWrite {
@@ -17,7 +17,7 @@ export interface ShardWrite {
  * @throws TesseraError DISK_FULL, DISK_FAILED, CONFLICT, UNAVAILABLE, …
  */
 export async function writeShard(
-  links: ServerLinks,
+  links: DataLinks,
   server: number,
   write: ShardWrite,
   shard: Segment,

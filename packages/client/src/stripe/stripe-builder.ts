@@ -1,6 +1,6 @@
 import { type Clock, type Random, randomUnit } from '@tessera/env';
 import { BLOCK_BYTES, TesseraError } from '@tessera/protocol';
-import type { MapCache } from '../cluster/map-cache.js';
+import type { MapSource } from '../cluster/map-cache.js';
 import {
   PACK_CANDIDATES_MAX,
   STRIPE_ATTEMPTS_MAX,
@@ -23,11 +23,14 @@ export interface PlacedSegment {
   readonly segment: Segment;
   readonly stripe: WrittenStripe;
   readonly slot: number;
+  /** Its stripe counts as in flight until this is settled. */
+  readonly holds: boolean;
 }
 
 interface WaitingSegment {
   readonly segment: Segment;
   readonly scope: Scope;
+  readonly holds: boolean;
   attempts: number;
   passedOver: number;
   resolve(placed: PlacedSegment): void;
@@ -46,10 +49,19 @@ interface MixingQueue {
   advanceQueued: boolean;
 }
 
+/** A written stripe some of whose files are not committed yet. */
+interface OpenStripe {
+  readonly queue: MixingQueue;
+  /** Segments that still refer to its id. */
+  unsettled: number;
+  /** Those of them that keep it in flight. */
+  holding: number;
+}
+
 export interface StripeBuilderParts extends StripeWriterParts {
   readonly clock: Clock;
   readonly random: Random;
-  readonly map: MapCache;
+  readonly map: MapSource;
   readonly leases: LeasePools;
 }
 
@@ -66,8 +78,7 @@ const LOAD_NOISE_BYTES = 4 * BLOCK_BYTES;
 export class StripeBuilder {
   readonly #parts: StripeBuilderParts;
   readonly #queues = new Map<string, MixingQueue>();
-  /** Stripes under way or durable whose files are not all committed: segments that still refer to their id. */
-  readonly #unsettled = new Map<WrittenStripe, number>();
+  readonly #open = new Map<WrittenStripe, OpenStripe>();
   #bytesInFlight = 0;
 
   constructor(parts: StripeBuilderParts) {
@@ -76,14 +87,22 @@ export class StripeBuilder {
 
   /**
    * Has segments written that may share stripes with others of the same policy and mixing key. One promise each.
-   * Whoever gets a placed segment settles it once its commit is answered or given up.
+   * Whoever gets a placed segment settles it once its commit is answered or given up. With `holds` that does not wait
+   * for any other segment, and the stripe counts as in flight until then: its writers come back together, so
+   * the next stripe finds them together.
    * @throws TesseraError NOT_ENOUGH_SERVERS, LAYOUT_UNSATISFIABLE, the scope's end, or why the last attempt failed
    */
-  write(policy: StripePolicy, mixingKey: string, segments: readonly Segment[], scope: Scope): Promise<PlacedSegment>[] {
+  write(
+    policy: StripePolicy,
+    mixingKey: string,
+    segments: readonly Segment[],
+    holds: boolean,
+    scope: Scope,
+  ): Promise<PlacedSegment>[] {
     const queue = this.#queue(policy, mixingKey);
     const placed = segments.map((segment) => {
       const written = new Promise<PlacedSegment>((resolve, reject) => {
-        queue.waiting.push({ segment, scope, attempts: 0, passedOver: 0, resolve, reject });
+        queue.waiting.push({ segment, scope, holds, attempts: 0, passedOver: 0, resolve, reject });
       });
       return scope.race(written);
     });
@@ -92,14 +111,18 @@ export class StripeBuilder {
   }
 
   /** The segment's commit is answered, or it is not going to be committed. */
-  settle({ stripe }: PlacedSegment): void {
-    const left = (this.#unsettled.get(stripe) ?? 1) - 1;
-    if (left > 0) {
-      this.#unsettled.set(stripe, left);
-      return;
-    }
-    this.#unsettled.delete(stripe);
+  settle({ stripe, holds }: PlacedSegment): void {
+    const open = this.#open.get(stripe);
+    if (open === undefined) return;
+    if (holds && --open.holding === 0) this.#landed(open.queue);
+    if (--open.unsettled > 0) return;
+    this.#open.delete(stripe);
     stripe.id.pool.settle(stripe.id);
+  }
+
+  #landed(queue: MixingQueue): void {
+    queue.stripesInFlight--;
+    this.#advanceSoon(queue);
   }
 
   #queue(policy: StripePolicy, mixingKey: string): MixingQueue {
@@ -182,21 +205,26 @@ export class StripeBuilder {
     this.#bytesInFlight += bytes;
     try {
       const stripe = await writeStripe(this.#parts, { policy: queue.policy, id, placement, segments });
-      this.#unsettled.set(stripe, segments.length);
-      for (const [slot, { segment, scope, resolve }] of chosen.entries()) {
-        const placed = { segment, stripe, slot };
-        if (scope.ended === undefined) resolve(placed);
-        else this.settle(placed);
-      }
+      this.#deliver(queue, stripe, chosen);
     } catch (thrown) {
       queue.pool.settle(id);
       this.#abandon(queue, chosen, TesseraError.from(thrown));
+      this.#landed(queue);
     }
-    queue.stripesInFlight--;
     const wasFull = this.#bytesInFlight >= STRIPE_BYTES_IN_FLIGHT_MAX;
     this.#bytesInFlight -= bytes;
     if (wasFull) for (const other of this.#queues.values()) this.#advanceSoon(other);
-    else this.#advanceSoon(queue);
+  }
+
+  #deliver(queue: MixingQueue, stripe: WrittenStripe, chosen: readonly WaitingSegment[]): void {
+    const holding = chosen.filter(({ holds }) => holds).length;
+    this.#open.set(stripe, { queue, unsettled: chosen.length, holding });
+    if (holding === 0) this.#landed(queue);
+    for (const [slot, { segment, scope, holds, resolve }] of chosen.entries()) {
+      const placed = { segment, stripe, slot, holds };
+      if (scope.ended === undefined) resolve(placed);
+      else this.settle(placed);
+    }
   }
 
   #abandon(queue: MixingQueue, chosen: WaitingSegment[], error: TesseraError): void {

@@ -2,7 +2,7 @@ import type { ErasureCodec } from '@tessera/erasure';
 import { type BufferPool, encodeId, TesseraError, type v1 } from '@tessera/protocol';
 import type { Protection } from '../api.js';
 import type { Counters } from '../counters.js';
-import type { ServerLinks } from '../data/server-links.js';
+import type { DataLinks } from '../data/server-links.js';
 import type { TakenId } from './lease-pool.js';
 import type { Placement, Site } from './placement.js';
 import type { StripePolicy } from './policy.js';
@@ -27,7 +27,7 @@ export interface WrittenStripe {
 export interface StripeWriterParts {
   readonly codec: ErasureCodec;
   readonly parityPool: BufferPool;
-  readonly links: ServerLinks;
+  readonly links: DataLinks;
   readonly counters: Counters;
 }
 
