@@ -43,15 +43,18 @@ export class OperationRunner {
   }
 
   #mutate(kind: MutationKind, operation: v1.Operation.$Properties): Promise<OperationResult> {
-    if (this.#session === undefined) {
+    const session = this.#session;
+    if (session === undefined) {
       throw new TesseraError('INVALID_ARGUMENT', 'a mutation needs a session: open one and name it in the context');
     }
-    if (this.#session instanceof TesseraError) throw this.#session;
+    if (session instanceof TesseraError) throw session;
     const { store, cluster } = this.#context;
     const prepare = MUTATIONS[kind] as (request: unknown, context: object) => (tx: Transaction) => object;
-    const sequence = toSafeNumber(operation.sequence);
-    const body = prepare(operation[kind], { cluster, session: this.#session.id });
-    return runMutation(store, this.#session, { kind, sequence, body });
+    return runMutation(store, session, {
+      kind,
+      sequence: toSafeNumber(operation.sequence),
+      prepare: () => prepare(operation[kind], { cluster, session: session.id }),
+    });
   }
 
   async #read(kind: ReadKind, operation: v1.Operation.$Properties): Promise<OperationResult> {

@@ -28,8 +28,8 @@ export const mkdir: PrepareMutation<v1.MkdirOperation.$Properties, v1.MkdirResul
     const place = last < 0 ? undefined : findOrMakePlace(tx, node, parents, totals);
     if (place === undefined || place.dentry !== undefined) {
       const what = describe(node, last);
-      if (!parents) throw new TesseraError('EXISTS', `${what} exists`);
       const found = place?.dentry === undefined ? resolveNode(tx, node) : inodeOf(tx, place.dentry.inode);
+      if (!parents) throw new TesseraError('EXISTS', `${what} exists`);
       if (found.inode.kind !== InodeKind.DIRECTORY) throw new TesseraError('EXISTS', `${what} exists and is a file`);
       return { attributes: attributesOf(found.id, found.inode), created: false };
     }

@@ -36,6 +36,7 @@ test('what was removed with its tree is gone for those who still know its inode'
   // The reaper has not run: the inodes are all there.
   await refused(fixture.op('stat', { node: node('', c) }), 'NOT_FOUND', /not there any more/);
   await refused(fixture.op('putFile', { node: node('new', c) }), 'NOT_FOUND', /not there any more/);
+  await refused(fixture.op('mkdir', { node: node('', c) }), 'NOT_FOUND', /not there any more/);
   await refused(fixture.op('mkdir', { node: node('x/y', b), parents: true }), 'NOT_FOUND', /not there any more/);
   await refused(fixture.op('rename', { from: node('c', b), to: node('/saved') }), 'NOT_FOUND', /not there any more/);
   await refused(fixture.op('list', { node: node('', b) }), 'NOT_FOUND', /not there any more/);

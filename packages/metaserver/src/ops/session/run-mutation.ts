@@ -26,24 +26,33 @@ const FINAL_FAILURES: ReadonlySet<ErrorCode> = new Set([
   'LAYOUT_UNSATISFIABLE',
 ]);
 
+export interface MutationRequest {
+  readonly kind: MutationKind;
+  readonly sequence: number;
+  /** Checks the request and gives what to run. @throws TesseraError */
+  prepare(): MutationBody;
+}
+
+type MutationBody = (tx: Transaction) => OperationResult[MutationKind];
+
 /**
  * Runs a mutation once under its sequence: its answer is stored in its own transaction, and every request with the same
- * sequence gets that answer. A failure stores nothing. Resolves with a result, also for failures of the mutation.
- * @throws TesseraError INVALID_ARGUMENT, SEQUENCE_REFUSED
+ * sequence gets that answer. A failure stores nothing. Resolves with a result, also for failures of the transaction.
+ * @throws TesseraError INVALID_ARGUMENT, SEQUENCE_REFUSED, and what `prepare` throws
  */
 export async function runMutation(
   store: MetadataStore,
   state: SessionState,
-  request: { kind: MutationKind; sequence: number; body: (tx: Transaction) => OperationResult[MutationKind] },
+  { kind, sequence, prepare }: MutationRequest,
 ): Promise<OperationResult> {
-  const { kind, sequence } = request;
   state.checkSequence(sequence);
   const known = state.known(sequence);
   if (known !== undefined) {
     if (known.kind !== kind) throw otherOperation(sequence, known.kind);
     return known.answer;
   }
-  const answer = execute(store, state, request, state.use(sequence));
+  const body = prepare();
+  const answer = execute(store, state, { kind, sequence, body, isFresh: state.use(sequence) });
   state.run(sequence, { kind, answer });
   return answer;
 }
@@ -51,13 +60,9 @@ export async function runMutation(
 async function execute(
   store: MetadataStore,
   state: SessionState,
-  {
-    kind,
-    sequence,
-    body,
-  }: { kind: MutationKind; sequence: number; body: (tx: Transaction) => OperationResult[MutationKind] },
-  isFresh: boolean,
+  mutation: { kind: MutationKind; sequence: number; body: MutationBody; isFresh: boolean },
 ): Promise<OperationResult> {
+  const { kind, sequence, body, isFresh } = mutation;
   const key = resultKey(state.id, BigInt(sequence));
   try {
     const result = await store.transact((tx): OperationResult => {

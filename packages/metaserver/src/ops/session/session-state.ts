@@ -48,15 +48,13 @@ export class SessionState {
     return this.#acknowledged;
   }
 
-  /** Nobody can have the result of a sequence that was never used, whatever a client claims. */
   acknowledge(below: number): void {
-    const acknowledged = Math.min(below, this.#highest + 1);
-    if (acknowledged <= this.#acknowledged) return;
-    this.#acknowledged = acknowledged;
-    for (const sequence of this.#failures.keys()) if (sequence < acknowledged) this.#failures.delete(sequence);
+    if (below <= this.#acknowledged) return;
+    this.#acknowledged = below;
+    for (const sequence of this.#failures.keys()) if (sequence < below) this.#failures.delete(sequence);
     for (const sequence of this.#skipped) {
       // Skipped sequences were added in ascending order.
-      if (sequence >= acknowledged) break;
+      if (sequence >= below) break;
       this.#skipped.delete(sequence);
     }
   }
@@ -88,7 +86,7 @@ export class SessionState {
   /** Takes a sequence into use. True when no result of it can be stored, as it was never used before. */
   use(sequence: number): boolean {
     if (sequence <= this.#highest) return this.#skipped.delete(sequence);
-    for (let skipped = this.#highest + 1; skipped < sequence; skipped++) {
+    for (let skipped = Math.max(this.#highest + 1, this.#acknowledged); skipped < sequence; skipped++) {
       if (this.#skipped.size >= SKIPPED_SEQUENCES_MAX) break;
       this.#skipped.add(skipped);
     }

@@ -114,9 +114,10 @@ test('few acknowledged results stay in the store, but their sequences are refuse
   fixture.acknowledgedBelow = 4;
   await refused(put(fixture, '/f3', 3), 'SEQUENCE_REFUSED', /below 4/);
   assert.equal(rows(fixture, Table.RESULT), 5);
-  // Nobody has the result of a sequence never used: such a claim closes nothing.
-  fixture.acknowledgedBelow = 1_000_000;
-  await put(fixture, '/f6', 6);
+  // Also those that were never used: a late duplicate of what failed must not be done.
+  fixture.acknowledgedBelow = 9;
+  await refused(put(fixture, '/f8', 8), 'SEQUENCE_REFUSED', /below 9/);
+  await put(fixture, '/f9', 9);
 });
 
 test('sequences are numbers from 1 on, within reach of what is acknowledged', async () => {
