@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { DiskError, type DiskFile } from '../disk.js';
+import { dropBytes } from './chunks.js';
 import { diskErrorFrom } from './disk-errors.js';
 
 /**
@@ -115,16 +116,4 @@ export class RealDiskFile implements DiskFile {
   #assertOpen(action: string): void {
     if (this.#closing) throw new DiskError('IO', this.path, `cannot ${action} ${this.path}: the file is closed`);
   }
-}
-
-function dropBytes(chunks: readonly Uint8Array[], count: number): Uint8Array[] {
-  let rest = count;
-  let index = 0;
-  while (index < chunks.length && rest >= (chunks[index] as Uint8Array).length) {
-    rest -= (chunks[index] as Uint8Array).length;
-    index++;
-  }
-  const left = chunks.slice(index);
-  if (rest > 0) left[0] = (left[0] as Uint8Array).subarray(rest);
-  return left;
 }

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { DiskError } from '../disk.js';
 import { Recorder } from '../testing/recorder.js';
+import { dropBytes } from './chunks.js';
 import { diskErrorFrom } from './disk-errors.js';
 import { createRealEnv } from './env.js';
 
@@ -30,6 +31,13 @@ test("the system's errors become codes that say what to do", () => {
   }
   const own = new DiskError('IO', '/a', 'its own');
   assert.equal(diskErrorFrom(own, 'write', '/b'), own);
+});
+
+test('a write cut short goes on with the bytes it left', () => {
+  const chunks = [[1, 2], [], [3], [4, 5, 6]].map((bytes) => Uint8Array.from(bytes));
+  for (let count = 0; count <= 6; count++) {
+    assert.deepEqual(Buffer.concat(dropBytes(chunks, count)), Buffer.concat(chunks).subarray(count));
+  }
 });
 
 test('a directory the system will not make is an error, not a wait without end', async () => {

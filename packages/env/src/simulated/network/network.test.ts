@@ -142,6 +142,21 @@ test('a connection waits behind a partition and goes on in order after it', asyn
   assert.equal(near.closes, 0);
 });
 
+test('what is under way when a partition ends does not overtake what waited behind it', async () => {
+  for (let seed = 0; seed < 20; seed++) {
+    const { world, client, far, connect } = await pair(seed, { bytesPerMs: 1_000, delayMsMin: 1, delayMsMax: 30 });
+    const connection = await world.drive(connect());
+    const sent = client.random.fill(new Uint8Array(1_000_000));
+    connection.write([sent]);
+    await world.drive(sleep(client.clock, 200));
+    world.fabric.partition('a', 'b');
+    await world.drive(sleep(client.clock, 200));
+    world.fabric.heal();
+    await world.run({ until: () => far.heard.bytes === sent.length });
+    assert.ok(far.heard.content.equals(sent), `seed ${seed}`);
+  }
+});
+
 test('a partition that lasts breaks a connection with data in it, at both ends', async () => {
   const { world, near, far, connect } = await pair(4);
   const connection = await world.drive(connect());
