@@ -235,6 +235,30 @@ test('random bytes, nonsense messages and dropped connections leave it serving',
   assert.equal(await daemon.ended, 0);
 });
 
+test('a journal behind what a chunkserver saw ends the daemon with one line that says why', async () => {
+  const directory = directoryOf('behind');
+  const daemon = start(serveFlags(directory));
+  const { address } = await ready(daemon, directory);
+  const context = { protocolVersion: PROTOCOL_VERSION };
+  const options = { deadlineMs: 10_000 };
+  const disk = { diskId: new Uint8Array(16).fill(1), receiptKey: new Uint8Array(32), address: '127.0.0.1:7100' };
+  const { server, clusterId } = await callMethod(
+    env.network,
+    address,
+    clusterService.register,
+    { context, ...disk },
+    options,
+  );
+  const witness = { era: 1, lsn: 1_000_000, chain: new Uint8Array(32).fill(5) };
+  const heartbeat = { context: { ...context, clusterId }, server, diskId: disk.diskId, witness };
+  await assert.rejects(callMethod(env.network, address, clusterService.heartbeat, heartbeat, options));
+  assert.equal(await daemon.ended, 1);
+  const { level, msg, err } = lastLine(daemon);
+  assert.deepEqual([level, msg, err?.code], [50, 'the metaserver must stop', 'DATA_LOSS']);
+  assert.match(err?.message ?? '', /acknowledged transactions are missing\. Put back the newest journal/);
+  assert.equal(daemon.log().match(/"level":50/g)?.length, 1);
+});
+
 test('a peer of another protocol version is refused', async () => {
   const directory = directoryOf('version');
   const daemon = start(serveFlags(directory));
