@@ -40,7 +40,7 @@ test('stopping waits for the step under way and starts no other', async () => {
       await sleep(clock, 50);
       finished++;
     },
-    assert.fail,
+    (error) => assert.fail(String(error)),
   );
   await world.run({ untilMs: 120 });
   await world.drive(loop.stop());
