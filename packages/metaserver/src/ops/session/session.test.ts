@@ -47,6 +47,18 @@ test('a sequence that is in use is not run twice', async () => {
   assert.deepEqual(results[1], results[0]);
 });
 
+test('a repeated mutation that overtakes the first one waits for it', async () => {
+  const fixture = await NamespaceFixture.create();
+  const gate = new DelayingStore(fixture.store);
+  const served = fixture.restarted({ store: gate as unknown as MetadataStore });
+  await served.context.sessions.load(fixture.session);
+  gate.delayNext();
+  const first = put(served, '/f', 1);
+  const second = put(served, '/f', 1);
+  gate.release();
+  assert.deepEqual(await second, await first);
+});
+
 test('a sequence serves one operation only', async () => {
   const fixture = await NamespaceFixture.create();
   await put(fixture, '/f', 1);
@@ -233,6 +245,8 @@ test('a sweep finishes what ending a session had to leave', async () => {
   await refused(served.call('closeSession', close), 'UNAVAILABLE', /failed/);
   assert.equal(rows(fixture, Table.STAGED), 1);
   await refused(fixture.restarted().put('/f'), 'SESSION_EXPIRED', /is not open/);
+  // Nor does a process that had the session in memory take any.
+  await refused(fixture.put('/f'), 'SESSION_EXPIRED', /is not open/);
   await refused(fixture.openSession(1), 'SESSION_EXPIRED', /another nonce/);
   await sweepSessions(fixture.restarted().context);
   assert.equal(rows(fixture, Table.STAGED) + rows(fixture, Table.SESSION) + rows(fixture, Table.RESULT), 0);
