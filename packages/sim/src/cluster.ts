@@ -6,7 +6,7 @@ import {
   type SimulatedProcess,
   type SimulatedWorld,
 } from '@tessera/env/simulated';
-import { createSimulatedEngine } from '@tessera/kv/simulated';
+import { createSimulatedEngine, SimulatedKvStorage } from '@tessera/kv/simulated';
 import { startMetaserver } from '@tessera/metaserver';
 import { OracleViolation } from './oracle.js';
 
@@ -17,9 +17,10 @@ const PORT = 7070;
 interface Daemon {
   readonly name: string;
   readonly host: SimulatedHost;
+  readonly storage: SimulatedKvStorage;
   process: SimulatedProcess | undefined;
   running: { close(): Promise<void> } | undefined;
-  start(process: SimulatedProcess): Promise<{ close(): Promise<void> }>;
+  start(env: ReturnType<typeof environment>, process: SimulatedProcess): Promise<{ close(): Promise<void> }>;
 }
 
 /** The real metaserver and chunkserver code on simulated hosts; what dies is started again. */
@@ -37,8 +38,8 @@ export class SimulatedCluster {
     this.#world = world;
     this.#restartMsMax = options.restartMsMax;
     this.#log = options.log ?? silentLog;
-    this.#add('metaserver', METASERVER_HOST, (process) =>
-      startMetaserver(this.#environment(process), {
+    this.#add('metaserver', METASERVER_HOST, (env, process) =>
+      startMetaserver(env, {
         directory: '/data',
         listen: this.metaserver,
         onFatal: (error) => this.#exit(process, error),
@@ -46,8 +47,8 @@ export class SimulatedCluster {
     );
     for (let index = 1; index <= options.chunkservers; index++) {
       const host = `host-${index}`;
-      this.#add(`chunkserver-${index}`, host, (process) =>
-        startChunkserver(this.#environment(process), {
+      this.#add(`chunkserver-${index}`, host, (env, process) =>
+        startChunkserver(env, {
           directory: '/data',
           metaserver: this.metaserver,
           listen: `${host}:${PORT}`,
@@ -90,12 +91,9 @@ export class SimulatedCluster {
   }
 
   #add(name: string, hostName: string, start: Daemon['start']): void {
-    this.#daemons.push({ name, host: this.#world.host(hostName), process: undefined, running: undefined, start });
-  }
-
-  #environment(process: SimulatedProcess) {
-    const { clock, random, disk, network } = process;
-    return { clock, random, disk, network, kv: createSimulatedEngine(process), log: this.#log };
+    const host = this.#world.host(hostName);
+    const storage = new SimulatedKvStorage(host.random.fork('kv'));
+    this.#daemons.push({ name, host, storage, process: undefined, running: undefined, start });
   }
 
   #launch(daemon: Daemon): void {
@@ -108,7 +106,7 @@ export class SimulatedCluster {
       const delayMs = 1 + randomBelow(this.#world.random, this.#restartMsMax);
       this.#world.scheduler.schedule(delayMs, () => this.#launch(daemon));
     });
-    daemon.start(process).then(
+    daemon.start(environment(process, daemon.storage, this.#log), process).then(
       (running) => {
         daemon.running = running;
       },
@@ -124,4 +122,9 @@ export class SimulatedCluster {
     this.#failure.cause ??= error;
     process.crash('kill');
   }
+}
+
+function environment(process: SimulatedProcess, storage: SimulatedKvStorage, log: Log) {
+  const { clock, random, disk, network } = process;
+  return { clock, random, disk, network, log, kv: createSimulatedEngine(process, storage) };
 }

@@ -4,7 +4,7 @@ import type { SimulatedCluster } from './cluster.js';
 import type { SimulationPlan } from './plan.js';
 
 /** Calls between two crashes: drawn up to this bound. */
-const CALLS_BETWEEN_MAX = 4_000;
+const CALLS_BETWEEN_MAX = 1_500;
 
 /** Crashes daemons at randomly chosen calls into their environment: before or after the effect, process or power. */
 export class CrashSchedule {

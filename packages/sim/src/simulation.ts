@@ -128,7 +128,12 @@ class Simulation {
   /** A new client, after everything stopped and came back, must find each acknowledged byte and nothing else. */
   async #verify(): Promise<void> {
     const process = this.#world.host('verifier').start('verifier');
-    const client = await connect({ metaserver: this.#cluster.metaserver, env: process, name: 'verifier' });
+    const client = await connect({
+      metaserver: this.#cluster.metaserver,
+      env: process,
+      name: 'verifier',
+      deadlineMs: 60_000,
+    });
     for (const path of this.#oracle.paths()) {
       let content: Uint8Array | undefined;
       try {
