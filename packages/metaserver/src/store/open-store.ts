@@ -59,8 +59,6 @@ async function beginEra(
   const { position, digests, view, groupEnds, correctedTables } = recovered;
   const era = recovered.era + 1;
   if (era > ERA_MAX) throw new TesseraError('INTERNAL', `era ${recovered.era} is the last there is`);
-  const { lsn, chain } = position;
-  await writeViewMark(disk, directories.root, { state: 'dirty', lsn, chain });
   const { journalFileBytesMax: fileBytesMax, journalFillBytes: fillBytes } = limits;
   const writer = new JournalWriter(
     disk,
@@ -73,12 +71,15 @@ async function beginEra(
   const group = allocateGroup(bytes);
   encodePayload(group, GROUP_HEADER_BYTES, [], correctedTables, digests);
   try {
-    await writer.append(group, bytes, lsn + 1, position.timeNs);
+    await writer.append(group, bytes, position.lsn + 1, position.timeNs);
   } catch (error) {
     await writer.close();
     throw error;
   }
+  const { lsn, chain } = writer.position;
   groupEnds.add(writer.position);
-  await view.apply([], { lsn: lsn + 1, digests });
+  // From here on the view changes. The mark also remembers that there is a journal.
+  await writeViewMark(disk, directories.root, { state: 'dirty', lsn, chain });
+  await view.apply([], { lsn, digests });
   return { writer, era };
 }

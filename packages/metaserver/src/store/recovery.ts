@@ -50,7 +50,12 @@ export async function recover(env: RecoveryEnv, directories: StoreDirectories): 
   const mark = await readViewMark(disk, root);
   const damage: string[] = [];
   const checkpoints = await checkpointBases(env, directories, damage);
-  let bases = recoveryBases(root, checkpoints, await journalFiles(disk, journal), mark !== undefined);
+  const files = await journalFiles(disk, journal);
+  // A process that was killed may have left a group written and not synced. It is read like any other, and what comes
+  // after builds on it, so it must not be lost later.
+  const last = files.at(-1);
+  if (last) await syncFile(disk, `${journal}/${last.name}`);
+  let bases = recoveryBases(root, checkpoints, files, mark !== undefined);
   // Nothing is thrown away before the journal was found whole: a doubtful view may hold what a damaged journal lacks.
   const newest = bases[0] as RecoveryBase;
   const read = await readEnd(env, directories, newest);
@@ -125,6 +130,15 @@ async function checkpointBases(
     }
   }
   return bases;
+}
+
+async function syncFile(disk: Disk, path: string): Promise<void> {
+  const file = await disk.open(path, 'write');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }
 
 async function markDirty(disk: Disk, root: string, mark: ViewMark | 'unreadable'): Promise<void> {

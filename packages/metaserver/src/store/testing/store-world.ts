@@ -1,5 +1,6 @@
 import { silentLog } from '@tessera/env';
 import { type SimulatedHost, type SimulatedProcess, SimulatedWorld } from '@tessera/env/simulated';
+import type { KvEngine } from '@tessera/kv';
 import { createSimulatedEngine, SimulatedKvStorage } from '@tessera/kv/simulated';
 import type { TesseraError } from '@tessera/protocol';
 import { openStore } from '../open-store.js';
@@ -19,6 +20,8 @@ export class StoreWorld {
   /** What onFatal got, over all incarnations. */
   readonly fatal: TesseraError[] = [];
   process: SimulatedProcess;
+  /** Changes how stores that are opened from now on see their view. */
+  wrapEngine: (engine: KvEngine, process: SimulatedProcess) => KvEngine = (engine) => engine;
 
   constructor(seed: number | string, options: { junkAfterPowerLoss?: boolean } = {}) {
     this.world = new SimulatedWorld({ seed, disk: options });
@@ -36,7 +39,7 @@ export class StoreWorld {
 
   openHere(limits: Partial<StoreLimits> = {}, options: Partial<StoreOptions> = {}): Promise<JournaledStore> {
     const { clock, random, disk } = this.process;
-    const kv = createSimulatedEngine(this.process, this.storage);
+    const kv = this.wrapEngine(createSimulatedEngine(this.process, this.storage), this.process);
     return openStore(
       { clock, random, disk, kv, log: silentLog },
       {
