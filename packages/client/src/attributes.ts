@@ -1,5 +1,6 @@
 import { decodeId, decodeName, toBigInt, toSafeNumber, v1 } from '@tessera/protocol';
 import type { Attributes, Entry, NodeKind } from './api.js';
+import { ownBytes } from './own-bytes.js';
 
 export function attributesFrom(wire: v1.Attributes.$Properties | null | undefined): Attributes {
   return {
@@ -19,7 +20,7 @@ export function attributesFrom(wire: v1.Attributes.$Properties | null | undefine
 }
 
 export function entryFrom(wire: v1.DirectoryEntry.$Properties): Entry {
-  const name = wire.name?.slice() ?? new Uint8Array();
+  const name = ownBytes(wire.name);
   const entry: Entry = { name, text: decodeName(name), inode: decodeId(wire.inode), kind: kindFrom(wire.kind) };
   if (wire.attributes) entry.attributes = attributesFrom(wire.attributes);
   return entry;

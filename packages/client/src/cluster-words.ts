@@ -1,6 +1,7 @@
 import { toSafeNumber, type v1 } from '@tessera/protocol';
 import type { ClusterMapInfo, ClusterStatus, ServerStatus } from './api.js';
 import type { ClusterMap } from './cluster/cluster-map.js';
+import { ownBytes } from './own-bytes.js';
 import { diskStateWord, domainLevelWord, serverStateWord } from './vocabulary.js';
 
 /** The cluster map and status in the words of the public types. */
@@ -21,7 +22,7 @@ export function clusterMapInfo(map: ClusterMap): ClusterMapInfo {
 
 export function clusterStatus(reply: v1.ClusterStatusReply.$Properties): ClusterStatus {
   return {
-    clusterId: reply.clusterId?.slice() ?? new Uint8Array(),
+    clusterId: ownBytes(reply.clusterId),
     era: reply.era ?? 0,
     lsn: toSafeNumber(reply.lsn),
     checkpointLsn: toSafeNumber(reply.checkpointLsn),
@@ -56,6 +57,6 @@ function serverStatus(info: v1.ServerInfo.$Properties): ServerStatus {
     freeBytes: toSafeNumber(info.freeBytes),
     shards: toSafeNumber(info.shards),
     lastHeartbeatMs: toSafeNumber(info.lastHeartbeatMs),
-    diskId: info.diskId?.slice() ?? new Uint8Array(),
+    diskId: ownBytes(info.diskId),
   };
 }

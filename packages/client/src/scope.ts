@@ -9,30 +9,14 @@ export class Scope {
   readonly expiresAtMs: number;
   readonly #clock: Clock;
   readonly #onClose: (scope: Scope) => void;
-  readonly #signal: AbortSignal | undefined;
-  readonly #onAbort: (() => void) | undefined;
   #listeners: Set<(error: TesseraError) => void> | undefined;
   #ended: TesseraError | undefined;
 
-  constructor(
-    clock: Clock,
-    what: string,
-    deadlineMs: number,
-    signal: AbortSignal | undefined,
-    onClose: (scope: Scope) => void,
-  ) {
+  constructor(clock: Clock, what: string, deadlineMs: number, onClose: (scope: Scope) => void) {
     this.what = what;
     this.#clock = clock;
     this.expiresAtMs = clock.monotonicMs() + deadlineMs;
     this.#onClose = onClose;
-    if (signal === undefined) return;
-    this.#signal = signal;
-    if (signal.aborted) {
-      this.#ended = cancelled(this);
-    } else {
-      this.#onAbort = () => this.end(cancelled(this));
-      signal.addEventListener('abort', this.#onAbort, { once: true });
-    }
   }
 
   /** Why the operation is over before it is done; undefined while it may go on. */
@@ -73,7 +57,6 @@ export class Scope {
 
   /** The operation is done: nothing ends it any more. */
   close(): void {
-    if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#onClose(this);
   }
 
@@ -99,11 +82,17 @@ export class Scope {
   }
 }
 
+interface WatchedSignal {
+  readonly scopes: Set<Scope>;
+  readonly onAbort: () => void;
+}
+
 /** All operations under way; one timer serves their deadlines. */
 export class Scopes {
   readonly #clock: Clock;
   readonly #deadlineMsDefault: number;
   readonly #open = new Set<Scope>();
+  readonly #signals = new Map<AbortSignal, WatchedSignal>();
   readonly #forget = (scope: Scope) => {
     this.#open.delete(scope);
   };
@@ -121,7 +110,11 @@ export class Scopes {
     if (!(deadlineMs > 0)) {
       throw new TesseraError('INVALID_ARGUMENT', `${what}: deadlineMs is ${deadlineMs}; it must be above 0`);
     }
-    const scope = new Scope(this.#clock, what, deadlineMs, options?.signal, this.#forget);
+    const signal = options?.signal;
+    const scope =
+      signal === undefined
+        ? new Scope(this.#clock, what, deadlineMs, this.#forget)
+        : this.#openWatched(what, deadlineMs, signal);
     if (this.#closed) scope.end(closedError(what));
     this.#open.add(scope);
     if (this.#sweep === undefined) this.#arm();
@@ -146,6 +139,31 @@ export class Scopes {
     this.#closed = true;
     this.#sweep?.cancel();
     for (const scope of [...this.#open]) scope.end(closedError(scope.what));
+  }
+
+  /** One listener serves all operations under one signal: an application may well have thousands. */
+  #openWatched(what: string, deadlineMs: number, signal: AbortSignal): Scope {
+    let watched = this.#signals.get(signal);
+    if (watched === undefined) {
+      const scopes = new Set<Scope>();
+      const onAbort = () => {
+        for (const scope of [...scopes]) scope.end(cancelled(scope));
+      };
+      watched = { scopes, onAbort };
+      this.#signals.set(signal, watched);
+      signal.addEventListener('abort', onAbort, { once: true });
+    }
+    const { scopes, onAbort } = watched;
+    const scope = new Scope(this.#clock, what, deadlineMs, (closed) => {
+      this.#forget(closed);
+      scopes.delete(closed);
+      if (scopes.size > 0) return;
+      signal.removeEventListener('abort', onAbort);
+      this.#signals.delete(signal);
+    });
+    scopes.add(scope);
+    if (signal.aborted) scope.end(cancelled(scope));
+    return scope;
   }
 
   #arm(): void {

@@ -1,4 +1,5 @@
 import { toSafeNumber, v1 } from '@tessera/protocol';
+import { ownBytes } from '../own-bytes.js';
 
 export interface Server {
   readonly server: number;
@@ -46,7 +47,7 @@ export function clusterMapFrom(reply: v1.GetMapReply.$Properties): ClusterMap {
   }
   return {
     version: toSafeNumber(reply.version),
-    clusterId: reply.clusterId?.slice() ?? new Uint8Array(),
+    clusterId: ownBytes(reply.clusterId),
     servers,
     pgs,
   };

@@ -3,6 +3,7 @@ import type { ClientEnv } from '../api.js';
 import { type ClusterMap, serverTitle } from '../cluster/cluster-map.js';
 import type { MapCache } from '../cluster/map-cache.js';
 import { ServerHealth } from '../cluster/server-health.js';
+import { ownBytes } from '../own-bytes.js';
 import type { DataRequest } from './data-connection.js';
 import { ServerLink } from './server-link.js';
 
@@ -78,7 +79,7 @@ export class ServerLinks {
     const link = new ServerLink(this.#env.network, this.#env.clock, {
       server,
       address: known.address,
-      diskId: known.info.diskId?.slice() ?? new Uint8Array(),
+      diskId: ownBytes(known.info.diskId),
       title: known.title,
       clusterId: map.clusterId,
       clientName: this.#clientName,

@@ -10,6 +10,7 @@ import {
   READ_SHORTAGE_MS_MAX,
   READ_SHORTAGE_RETRY_MS,
 } from '../limits.js';
+import { ownBytes } from '../own-bytes.js';
 import type { Scope } from '../scope.js';
 import { isSamePlace, type Piece, type ResolvedFile } from './resolved-file.js';
 import type { Resolver } from './resolver.js';
@@ -80,8 +81,7 @@ export class FileReader {
 
   /** One range as one array. With one shard behind it, it is what was received; else each piece is copied once. */
   async #range(file: ResolvedFile, from: number, to: number, scope: Scope): Promise<Uint8Array> {
-    // The reply is a batch's: a view would keep all of it.
-    if (file.inline !== undefined) return file.inline.slice(from, to);
+    if (file.inline !== undefined) return ownBytes(file.inline.subarray(from, to));
     if (from >= to) return new Uint8Array();
     const [only] = file.pieces;
     if (file.pieces.length === 1 && only !== undefined && only.fileOffset <= from && pieceEnd(only) >= to) {
@@ -120,7 +120,7 @@ export class FileReader {
 
   async *#ordered(file: ResolvedFile, from: number, to: number, scope: Scope): AsyncGenerator<Uint8Array> {
     if (file.inline !== undefined) {
-      if (from < to) yield file.inline.slice(from, to);
+      if (from < to) yield ownBytes(file.inline.subarray(from, to));
       return;
     }
     const window = new ByteWindow(READ_AHEAD_BYTES_MAX);
@@ -196,7 +196,7 @@ function pieceEnd(piece: Piece): number {
 
 /** The application must not hold a large buffer for a small part of it: then the part is copied. */
 function owned(bytes: Uint8Array): Uint8Array {
-  return bytes.length * 2 < bytes.buffer.byteLength ? bytes.slice() : bytes;
+  return bytes.length * 2 < bytes.buffer.byteLength ? ownBytes(bytes) : bytes;
 }
 
 const ZEROS_BYTES_MAX = 1024 * 1024;

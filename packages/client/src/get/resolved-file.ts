@@ -1,4 +1,5 @@
 import { decodeId, readUint64, TesseraError, toBigInt, toSafeNumber, v1 } from '@tessera/protocol';
+import { ownBytes } from '../own-bytes.js';
 
 export interface SlotRecord {
   readonly position: number;
@@ -52,7 +53,7 @@ export function resolvedFileFrom(result: v1.ResolveResult.$Properties): Resolved
   const pieces = (result.extents ?? []).map((extent) => pieceFrom(extent, stripes));
   return {
     attributes,
-    inode: attributes.inode?.slice() ?? new Uint8Array(),
+    inode: ownBytes(attributes.inode),
     bytes: toSafeNumber(attributes.bytes),
     version: toBigInt(attributes.version),
     inline: result.isInline ? (result.inlineData ?? new Uint8Array()) : undefined,

@@ -7,6 +7,7 @@ import {
   type v1,
 } from '@tessera/protocol';
 import type { ClientEnv } from '../api.js';
+import { ownBytes } from '../own-bytes.js';
 import type { Scope } from '../scope.js';
 import { SequenceFloor } from './sequence-floor.js';
 import { callUntilAnswered } from './unary-call.js';
@@ -46,9 +47,8 @@ export async function openSession(
   if (reply.session.length === 0 || reply.clusterId.length !== CLUSTER_ID_BYTES) {
     throw new TesseraError('INTERNAL', `metaserver ${address} answered OpenSession without a session or cluster id`);
   }
-  // Decoded bytes are views of the reply; these live long.
-  const session = reply.session.slice();
-  const cluster = reply.clusterId.slice();
+  const session = ownBytes(reply.session);
+  const cluster = ownBytes(reply.clusterId);
   return {
     context: { protocolVersion: PROTOCOL_VERSION, clusterId: cluster, session },
     clusterId: cluster,

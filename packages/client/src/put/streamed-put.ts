@@ -2,6 +2,7 @@ import { EXTENTS_PER_COMMIT_MAX, TesseraError } from '@tessera/protocol';
 import type { Protection } from '../api.js';
 import { ByteWindow } from '../byte-window.js';
 import { STREAM_UNCOMMITTED_BYTES_MAX } from '../limits.js';
+import { ownBytes } from '../own-bytes.js';
 import { commitBytes, commitExtents, type PlacedExtent } from './commit.js';
 import { weakestProtection } from './protection.js';
 import type { PutTarget } from './put-target.js';
@@ -115,7 +116,7 @@ export class StreamedPut {
     try {
       if (this.#inode === undefined) {
         const staged = await batcher.submit('stage', { directory: { path: this.#target.stagingDirectory } }, scope);
-        this.#inode = staged.inode?.slice() ?? new Uint8Array();
+        this.#inode = ownBytes(staged.inode);
         if (this.#inode.length === 0) throw new TesseraError('INTERNAL', `${scope.what}: staged without an inode`);
       }
     } catch (error) {

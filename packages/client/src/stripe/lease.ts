@@ -1,4 +1,5 @@
 import { decodeId, encodeId, type v1 } from '@tessera/protocol';
+import { ownBytes } from '../own-bytes.js';
 
 interface IdRange {
   next: bigint;
@@ -22,7 +23,7 @@ export class Lease {
 
   /** `askedAtMs` is when the grant was asked for: the term began no earlier. */
   constructor(grant: v1.GrantLeaseResult.$Properties, askedAtMs: number) {
-    this.id = grant.lease?.slice() ?? new Uint8Array();
+    this.id = ownBytes(grant.lease);
     this.grantedAtMs = askedAtMs;
     this.#termStartedMs = askedAtMs;
     this.#lastUsedMs = askedAtMs;

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
+import { test } from 'node:test';
+import { TesseraError } from '@tessera/protocol';
+import { Scopes } from './scope.js';
+import { ManualClock } from './testing/manual-clock.js';
+
+test('an operation ends at its deadline, and one that is done does not', async () => {
+  const clock = new ManualClock();
+  const scopes = new Scopes(clock, 1_000);
+  const slow = scopes.run('slow', undefined, (scope) => scope.race(new Promise(() => {})));
+  const quick = scopes.run('quick', { deadlineMs: 100 }, async () => 'done');
+  assert.equal(await quick, 'done');
+  const ended = assert.rejects(slow, { code: 'DEADLINE_EXCEEDED', message: /^slow/ });
+  await clock.advance(1_100);
+  await ended;
+  await clock.advance(1_000);
+  assert.equal(clock.pendingTimers, 0);
+});
+
+test('one signal cancels all operations under it, with one listener that goes when they are done', async () => {
+  const scopes = new Scopes(new ManualClock(), 1_000);
+  const controller = new AbortController();
+  const running = Array.from({ length: 100 }, () =>
+    scopes.run('put', { signal: controller.signal }, (scope) => scope.race(new Promise(() => {}))),
+  );
+  assert.equal(getEventListeners(controller.signal, 'abort').length, 1);
+  controller.abort();
+  for (const outcome of await Promise.allSettled(running)) {
+    assert.equal((outcome as PromiseRejectedResult).reason.code, 'CANCELLED');
+  }
+  assert.equal(getEventListeners(controller.signal, 'abort').length, 0);
+  const other = new AbortController();
+  await scopes.run('put', { signal: other.signal }, async () => {});
+  assert.equal(getEventListeners(other.signal, 'abort').length, 0);
+});
+
+test('errors name the operation, and what is thrown is always a TesseraError', async () => {
+  const scopes = new Scopes(new ManualClock(), 1_000);
+  const failing = scopes.run('put /a', undefined, async () => {
+    throw new TesseraError('EXISTS', 'there is one');
+  });
+  await assert.rejects(failing, { code: 'EXISTS', message: 'put /a: there is one' });
+  const cause = new Error('bug');
+  const broken = scopes.run('put /a', undefined, async () => {
+    throw cause;
+  });
+  await assert.rejects(broken, { code: 'INTERNAL', cause });
+});
+
+test('close cancels what is under way and what comes', async () => {
+  const scopes = new Scopes(new ManualClock(), 1_000);
+  const running = scopes.run('put', undefined, (scope) => scope.race(new Promise(() => {})));
+  scopes.close();
+  await assert.rejects(running, { code: 'CANCELLED', message: /closed/ });
+  await assert.rejects(
+    scopes.run('put', undefined, async () => {}),
+    { code: 'CANCELLED' },
+  );
+});
