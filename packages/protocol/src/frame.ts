@@ -84,6 +84,11 @@ export class FrameDecoder {
     this.#allocate = options.allocate;
   }
 
+  /** Whether a frame has begun and not ended. */
+  get isMidFrame(): boolean {
+    return this.#prefixFilled > 0;
+  }
+
   /** @throws FrameError: close the connection. */
   push(chunk: Uint8Array, onFrame: (frame: Frame) => void): void {
     let offset = 0;

@@ -5,7 +5,13 @@ import { IDENTITY_NAME, IdentityFile } from './identity-file.js';
 import { WitnessFile } from './witness-file.js';
 
 /** Names that do not make a directory somebody's: what file systems, the lock and an interrupted first start leave. */
-const IGNORED_NAMES: ReadonlySet<string> = new Set(['lost+found', 'lock', 'endpoint.json', `${IDENTITY_NAME}.new`]);
+const IGNORED_NAMES: ReadonlySet<string> = new Set([
+  'lost+found',
+  'lock',
+  'endpoint.json',
+  'endpoint.json.new',
+  `${IDENTITY_NAME}.new`,
+]);
 
 export interface OpenDirectory {
   lock: DirectoryLock;

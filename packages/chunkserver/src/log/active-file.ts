@@ -84,8 +84,10 @@ export class ActiveFile {
     const target = Math.max(end, Math.min(end + AHEAD_BYTES, this.#bytesMax));
     if (target <= this.handle.bytes) return;
     // A file that cannot be lengthened ahead grows by its writes.
-    const done = this.handle.truncate(target).catch(() => {});
-    this.#growing = { target, done: done.then(() => void (this.#growing = undefined)) };
+    const over = () => {
+      this.#growing = undefined;
+    };
+    this.#growing = { target, done: this.handle.truncate(target).then(over, over) };
   }
 
   #place(request: AppendRequest, lsn: number, offset: number, chunks: Uint8Array[]): LocatedEntry {

@@ -48,3 +48,8 @@ export function planRead(
     bodyBytes: to - from,
   };
 }
+
+/** Plans the read of the record header alone. */
+export function planHeader({ headerBytes }: Pick<LocatedEntry, 'headerBytes'>): ReadPlan {
+  return { head: { bytes: payloadOffset(headerBytes) }, blocks: undefined, bodyFrom: 0, bodyBytes: 0 };
+}

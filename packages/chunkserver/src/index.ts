@@ -1,0 +1,7 @@
+export {
+  type Chunkserver,
+  type ChunkserverConfig,
+  type ChunkserverEnv,
+  type ChunkserverHealth,
+  startChunkserver,
+} from './chunkserver.js';
