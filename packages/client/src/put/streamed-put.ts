@@ -25,9 +25,13 @@ export class StreamedPut {
   readonly #source: PieceSource;
   readonly #window: ByteWindow;
   readonly #limitBytes: number;
-  /** Durable, not yet committed. */
+  /** Durable and next in the file: a staged inode grows in order. */
   #ready: PlacedExtent[] = [];
   #readyBytes = 0;
+  /** Where the ready ones end. */
+  #readyEnd = 0;
+  /** Durable, but something before them is not; by file offset. */
+  readonly #early = new Map<number, PlacedExtent>();
   #writing = 0;
   #bytes = 0;
   #inode: Uint8Array | undefined;
@@ -81,8 +85,14 @@ export class StreamedPut {
 
   #durable(extent: PlacedExtent): void {
     this.#writing--;
-    this.#ready.push(extent);
-    this.#readyBytes += extent.placed.segment.bytes.length;
+    this.#early.set(extent.fileOffset, extent);
+    for (let next = this.#early.get(this.#readyEnd); next !== undefined; next = this.#early.get(this.#readyEnd)) {
+      const { length } = next.placed.segment.bytes;
+      this.#early.delete(this.#readyEnd);
+      this.#ready.push(next);
+      this.#readyBytes += length;
+      this.#readyEnd += length;
+    }
     if (this.#failure !== undefined) this.#discardReady();
     else this.#extendWhenWorthIt();
     this.#window.give(0);
@@ -167,9 +177,8 @@ export class StreamedPut {
     };
   }
 
-  /** In file order, which commits ask for. */
   #takeReady(): PlacedExtent[] {
-    const ready = this.#ready.sort((a, b) => a.fileOffset - b.fileOffset);
+    const ready = this.#ready;
     this.#ready = [];
     this.#readyBytes = 0;
     return ready;
@@ -185,6 +194,7 @@ export class StreamedPut {
   }
 
   #discardReady(): void {
-    for (const { placed } of this.#takeReady()) this.#target.settle(placed);
+    for (const { placed } of [...this.#takeReady(), ...this.#early.values()]) this.#target.settle(placed);
+    this.#early.clear();
   }
 }
