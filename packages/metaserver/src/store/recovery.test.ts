@@ -308,3 +308,33 @@ test('the last journal file missing is noticed by the mark', async () => {
   await sim.drive(sim.host.start('admin').disk.remove(last));
   assert.match((await refusal(sim)).message, /which view.mark has seen durable/);
 });
+
+test('a store whose journal is gone is not taken for a new one, not even after its first start', async () => {
+  const sim = new StoreWorld('not new');
+  const store = await sim.open();
+  await put(sim, store, numbered('a', 3));
+  sim.process.crash();
+  const { disk } = sim.host.start('admin');
+  for (const path of sim.files('journal')) await sim.drive(disk.remove(path));
+  assert.match((await refusal(sim)).message, /found no journal/);
+});
+
+test('the only checkpoint damaged: the journal is replayed from its beginning', async () => {
+  const limits = { checkpointCloseBytes: 1, journalFileBytesMax: 20_000 };
+  const sim = new StoreWorld('only checkpoint');
+  let store = await sim.open(limits);
+  const entries = numbered('a', 20);
+  await put(sim, store, entries);
+  await sim.drive(store.close());
+  const [path] = sim.files('checkpoint');
+  for (const offset of [30, 300]) {
+    sim.host.disk.flipBit(path as string, offset);
+    sim.host.disk.flipBit(`${DIRECTORY}/view.mark`, 20);
+    store = await sim.open();
+    assert.deepEqual(await sim.drive(contents(store)), entries);
+    assert(store.alarms()[0]?.startsWith(`${path}: offset `));
+    sim.process.crash();
+    sim.host.disk.flipBit(path as string, offset);
+    sim.host.disk.flipBit(`${DIRECTORY}/view.mark`, 20);
+  }
+});

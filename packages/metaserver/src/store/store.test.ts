@@ -147,3 +147,22 @@ test('an insert of a key that exists is caught when the key is in memory', async
   await sim.drive(insert());
   await assert.rejects(sim.drive(insert()), /bug: insert of a:/);
 });
+
+test('a caller may use its arrays again once its function has returned', async () => {
+  const sim = new StoreWorld('arrays');
+  const store = await sim.open();
+  for (const bytes of [10, 100, 1_000]) {
+    const used: Uint8Array[] = [];
+    const written = store.transact((tx) => {
+      const name = key('a');
+      const content = new Uint8Array(bytes).fill(0x61);
+      used.push(name, content);
+      tx.put(name, content);
+    });
+    for (const array of used.splice(0)) array.fill(0x7a);
+    await sim.world.run({ untilMs: sim.world.nowMs + 0.4 });
+    for (const array of used) array.fill(0x7a);
+    await sim.drive(written);
+    assert.deepEqual(await sim.drive(contents(store)), [['a', 'a'.repeat(bytes)]]);
+  }
+});
