@@ -34,7 +34,7 @@ class RealTimer implements Timer {
 
   #arm(): NodeJS.Timeout {
     const delayMs = Math.min(TIMER_DELAY_MS_MAX, Math.ceil(this.#dueMs - performance.now()));
-    return setTimeout(() => this.#fire(), delayMs).unref();
+    return setTimeout(() => this.#fire(), delayMs);
   }
 
   // Node counts from the loop's cached time, so a timer can come a fraction of a millisecond early.
