@@ -10,8 +10,8 @@ export interface Clock {
   /** Monotonic time in milliseconds (fractional) from an arbitrary origin. */
   monotonicMs(): number;
   /**
-   * Calls `callback` once, no earlier than `delayMs` from now. A pending timer does not keep a process alive
-   * by itself: sockets do.
+   * Calls `callback` once, no earlier than `delayMs` from now. A pending timer keeps a process alive, so
+   * that an awaited retry cannot end a program silently: whoever arms one cancels it on close.
    */
   schedule(delayMs: number, callback: () => void): Timer;
 }
