@@ -36,6 +36,7 @@ export class Executor {
 
   submit<T>(body: (tx: Transaction) => T, readOnly: boolean): Promise<T> {
     if (this.#refusal) return Promise.reject(this.#refusal);
+    if (this.#parts.run.isActive) return Promise.reject(new Error('bug: a transaction within a transaction function'));
     if (this.#pending >= OPERATIONS_PENDING_MAX) {
       const message = `the metaserver has ${OPERATIONS_PENDING_MAX} operations waiting: try again in a moment`;
       return Promise.reject(new TesseraError('OVERLOADED', message));

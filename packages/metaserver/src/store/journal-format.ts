@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { hash64 } from '@tessera/protocol';
 import { CHAIN_BYTES } from './journal-position.js';
@@ -85,6 +86,7 @@ export function groupBytes(payloadBytes: number): number {
 
 /** Room for a group: the payload goes to GROUP_HEADER_BYTES, the padding is zero already. */
 export function allocateGroup(payloadBytes: number): Buffer {
+  assert(groupBytes(payloadBytes) <= JOURNAL_GROUP_BYTES_MAX, `a group of ${payloadBytes} bytes could not be read`);
   const group = Buffer.allocUnsafeSlow(groupBytes(payloadBytes));
   group.fill(0, GROUP_HEADER_BYTES + payloadBytes);
   return group;

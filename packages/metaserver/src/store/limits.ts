@@ -14,7 +14,7 @@ export const GROUP_BYTES_MARK = 4 * 1024 * 1024;
 /** Transactions wait while the view is this far behind the journal. */
 export const UNAPPLIED_BYTES_MARK = 32 * 1024 * 1024;
 /** Memory for values that the view also has, with what keeping them costs. */
-export const VALUE_CACHE_BYTES_MAX = 64 * 1024 * 1024;
+export const VALUE_CACHE_BYTES_MAX = 32 * 1024 * 1024;
 
 /** Keys of one fetch from the view, and fetches under way at once. */
 export const FETCH_KEYS_MAX = 2_000;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eraOf, ROOT_INODE } from '@tessera/protocol';
 import { contents, key, StoreWorld, text, value } from './testing/store-world.js';
+import type { Transaction } from './transaction.js';
 
 test('what a transaction wrote is there for the next one, for scans and after a stop and a start', async () => {
   const sim = new StoreWorld('basic');
@@ -165,4 +166,25 @@ test('a caller may use its arrays again once its function has returned', async (
     await sim.drive(written);
     assert.deepEqual(await sim.drive(contents(store)), [['a', 'a'.repeat(bytes)]]);
   }
+});
+
+test('a transaction within a transaction function, and one that is used later, are refused as bugs', async () => {
+  const sim = new StoreWorld('nested');
+  const store = await sim.open();
+  let inner: Promise<unknown> | undefined;
+  let kept: Transaction | undefined;
+  await sim.drive(
+    store.transact((tx) => {
+      kept = tx;
+      tx.put(key('outer'), value('1'));
+      inner = store.transact((other) => other.put(key('inner'), value('1'))).catch((error: unknown) => error);
+    }),
+  );
+  assert.match(String(await inner), /bug: a transaction within/);
+  assert.deepEqual(await sim.drive(contents(store)), [['outer', '1']]);
+  assert.throws(() => kept?.put(key('late'), value('1')), /used after its function returned/);
+  const asynchronous = store.transact(async () => {});
+  await assert.rejects(sim.drive(asynchronous), /must be synchronous/);
+  const writing = store.read((tx) => (tx as Transaction).put(key('a'), value('1')));
+  await assert.rejects(sim.drive(writing), /a read must not write/);
 });

@@ -171,13 +171,16 @@ export class JournaledStore implements MetadataStore {
         if (isDamage(error)) this.#fail(error);
       });
     }
-    await recovered.view.close();
-    await writer.close();
-    if (this.#failure === undefined) {
-      const { lsn, chain } = writer.position;
-      await writeViewMark(env.disk, directories.root, { state: 'clean', lsn, chain });
+    try {
+      await recovered.view.close();
+      await writer.close();
+      if (this.#failure === undefined) {
+        const { lsn, chain } = writer.position;
+        await writeViewMark(env.disk, directories.root, { state: 'clean', lsn, chain });
+      }
+    } finally {
+      await lock.release();
     }
-    await lock.release();
   }
 
   /** Answers nothing from now on. The view is built anew at the next start, since no clean mark is written. */

@@ -48,7 +48,6 @@ export class TransactionRun implements Transaction {
 
   /** Runs `body` afresh. Look at `missing` first: when it is not empty, nothing else counts. */
   perform<T>(body: (tx: Transaction) => T, lsn: number, readOnly: boolean): T {
-    assert(!this.#active, 'a transaction function must not run another transaction');
     if (this.missing.size > 0) this.missing = new Map();
     if (this.writes.size > 0) this.writes.clear();
     this.observed = undefined;
@@ -62,6 +61,11 @@ export class TransactionRun implements Transaction {
     } finally {
       this.#active = false;
     }
+  }
+
+  /** A transaction function is running. */
+  get isActive(): boolean {
+    return this.#active;
   }
 
   get nowNs(): bigint {
