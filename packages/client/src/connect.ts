@@ -103,7 +103,7 @@ async function open(
   const writer = new FileWriter({ batcher, builder, layouts, segmentPool });
   const resolver = new Resolver(batcher);
   const stripes = new StripeReader({ clock, random, codec, map, links, reads: new ShardReads(links), counters });
-  const reader = new FileReader({ clock, map, resolver, stripes, counters });
+  const reader = new FileReader({ clock, resolver, stripes, counters });
   return new TesseraClient({
     env,
     metaserver,

@@ -6,6 +6,8 @@ import type { ClusterMap, Server } from './cluster-map.js';
 interface Record {
   failures: number;
   avoided: boolean;
+  /** A probe is out. */
+  asking: boolean;
   reason: string;
   refusesWritesUntilMs: number;
 }
@@ -94,12 +96,19 @@ export class ServerHealth {
     return this.#records.get(server)?.reason ?? 'no answer';
   }
 
+  /** Asks every avoided server how it is, now: someone cannot do without them. */
+  probeAvoided(): void {
+    for (const [server, record] of this.#records) {
+      if (record.avoided && !record.asking && !this.#closed) this.#ask(server, record, false);
+    }
+  }
+
   /** Gives servers that the new map shows as returned, or at another address, a fresh start. */
   mapChanged(next: ClusterMap, previous: ClusterMap): void {
     for (const [server, known] of next.servers) {
       const before = previous.servers.get(server);
       if (before === undefined || known.state !== v1.ServerState.SERVER_STATE_UP) continue;
-      const returned = before.state === v1.ServerState.SERVER_STATE_DOWN || before.address !== known.address;
+      const returned = before.state !== v1.ServerState.SERVER_STATE_UP || before.address !== known.address;
       if (returned) this.#records.delete(server);
     }
   }
@@ -112,7 +121,7 @@ export class ServerHealth {
   #record(server: number): Record {
     let record = this.#records.get(server);
     if (record === undefined) {
-      record = { failures: 0, avoided: false, reason: '', refusesWritesUntilMs: 0 };
+      record = { failures: 0, avoided: false, asking: false, reason: '', refusesWritesUntilMs: 0 };
       this.#records.set(server, record);
     }
     return record;
@@ -121,18 +130,28 @@ export class ServerHealth {
   #scheduleProbe(server: number, record: Record): void {
     const delayMs = Math.min(PROBE_MS_MAX, PROBE_MS_MIN * 2 ** (record.failures - 1));
     this.#clock.schedule(delayMs, () => {
-      if (this.#closed || !record.avoided || this.#records.get(server) !== record) return;
-      this.#probe(server).then(
-        () => {
-          record.avoided = false;
-        },
-        () => {
-          if (this.#closed || !record.avoided) return;
-          record.failures++;
-          this.#scheduleProbe(server, record);
-        },
-      );
+      if (this.#isProbed(server, record)) this.#ask(server, record, true);
     });
+  }
+
+  #isProbed(server: number, record: Record): boolean {
+    return !this.#closed && record.avoided && this.#records.get(server) === record;
+  }
+
+  #ask(server: number, record: Record, goOn: boolean): void {
+    record.asking = true;
+    this.#probe(server).then(
+      () => {
+        record.asking = false;
+        record.avoided = false;
+      },
+      () => {
+        record.asking = false;
+        if (!goOn || !this.#isProbed(server, record)) return;
+        record.failures++;
+        this.#scheduleProbe(server, record);
+      },
+    );
   }
 }
 

@@ -46,7 +46,7 @@ export class ServerLinks {
     } catch (thrown) {
       const error = TesseraError.from(thrown);
       if (isServerFailure(error) && this.#closed === undefined) {
-        this.health.failed(server, error.message);
+        this.health.failed(server, withoutTitle(error.message, this.#map.current, server));
         // It may have come back at another address.
         this.#map.refresh().catch(() => {});
       }
@@ -96,4 +96,10 @@ export class ServerLinks {
       this.#links.delete(server);
     }
   }
+}
+
+/** A reason is shown behind the server's title, so it goes without it. */
+function withoutTitle(message: string, map: ClusterMap, server: number): string {
+  const title = `${serverTitle(map, server)}: `;
+  return message.startsWith(title) ? message.slice(title.length) : message;
 }

@@ -1,7 +1,6 @@
 import { type Clock, sleep } from '@tessera/env';
 import { FILE_BYTES_MAX, TesseraError, type v1 } from '@tessera/protocol';
 import { ByteWindow } from '../byte-window.js';
-import type { MapSource } from '../cluster/map-cache.js';
 import type { Counters } from '../counters.js';
 import {
   FILE_READ_BYTES_MAX,
@@ -18,7 +17,6 @@ import type { StripeReader } from './stripe-reader.js';
 
 export interface FileReaderParts {
   readonly clock: Clock;
-  readonly map: MapSource;
   readonly resolver: Resolver;
   readonly stripes: StripeReader;
   readonly counters: Counters;
@@ -156,10 +154,11 @@ export class FileReader {
 
   /** One piece; asks the metadata again when it is not where it was, and waits a little for servers to come back. */
   async #piece(file: ResolvedFile, piece: Piece, scope: Scope, moves: number): Promise<Uint8Array> {
-    const { clock, map, resolver, stripes } = this.#parts;
+    const { clock, resolver, stripes } = this.#parts;
     const { stripe, slot, segmentOffset, length } = piece;
     const giveUpAtMs = clock.monotonicMs() + READ_SHORTAGE_MS_MAX;
     let askedAgain = false;
+    let lookedAgain = false;
     for (;;) {
       let failure: TesseraError;
       try {
@@ -174,8 +173,10 @@ export class FileReader {
         if (only !== undefined && isSamePlace(only, piece)) continue;
         if (moves < MOVES_MAX) return this.#moved(again, piece, scope, moves + 1);
       }
-      if (failure.code !== 'UNAVAILABLE' || clock.monotonicMs() >= giveUpAtMs) throw failure;
-      map.refresh().catch(() => {});
+      const hopeful = !lookedAgain || (stripes.mayReturn(stripe) && clock.monotonicMs() < giveUpAtMs);
+      if (failure.code !== 'UNAVAILABLE' || !hopeful) throw failure;
+      lookedAgain = true;
+      stripes.lookAgain();
       await scope.race(sleep(clock, READ_SHORTAGE_RETRY_MS));
     }
   }

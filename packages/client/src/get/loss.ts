@@ -38,7 +38,7 @@ export function describeLoss(
     if (silent.length > 0 && silent.length === holders.length) {
       for (const server of silent) missing.add(`${serverTitle(map, server)}: ${health.readObstacle(map, server)}`);
     } else if (failure !== undefined && failure.error.code === 'UNAVAILABLE') {
-      missing.add(`${serverTitle(map, failure.source.server)}: ${failure.error.message}`);
+      missing.add(failure.error.message);
     } else if (failure !== undefined) {
       lost.push(`shard ${other} on ${serverTitle(map, failure.source.server)}: ${failure.error.message}`);
     }

@@ -1,8 +1,9 @@
 import { type Clock, type Random, randomUnit } from '@tessera/env';
 import type { ErasureCodec } from '@tessera/erasure';
-import { BLOCK_BYTES, blockCount, firstBadBlock, TesseraError } from '@tessera/protocol';
+import { BLOCK_BYTES, blockCount, firstBadBlock, TesseraError, v1 } from '@tessera/protocol';
 import { holdersOf } from '../cluster/cluster-map.js';
 import type { MapSource } from '../cluster/map-cache.js';
+import { Reach } from '../cluster/server-health.js';
 import type { Counters } from '../counters.js';
 import type { DataLinks } from '../data/server-links.js';
 import type { ShardReads } from '../data/shard-reads.js';
@@ -66,6 +67,26 @@ export class StripeReader {
     const end = Math.min(length, blockCount(to) * BLOCK_BYTES);
     const blocks = await this.#readBlocks({ stripe, slot, from: start, to: end }, lost, scope);
     return from === start && to === end ? blocks : blocks.subarray(from - start, to - start);
+  }
+
+  /** Whether servers of the stripe that do not answer may be back soon: the metaserver does not call them down. */
+  mayReturn(stripe: StripeRecord): boolean {
+    const { map, links } = this.#parts;
+    const { current } = map;
+    return stripe.slots.some(({ position }) =>
+      holdersOf(current, stripe.pg, position).some(
+        (server) =>
+          links.health.readReach(current, server) === Reach.NONE &&
+          current.servers.get(server)?.state !== v1.ServerState.SERVER_STATE_DOWN,
+      ),
+    );
+  }
+
+  /** Starts to find out whether servers that did not answer are back. */
+  lookAgain(): void {
+    const { map, links } = this.#parts;
+    map.refresh().catch(() => {});
+    links.health.probeAvoided();
   }
 
   async #readBlocks(range: BlockRange, lost: boolean, scope: Scope): Promise<Uint8Array> {

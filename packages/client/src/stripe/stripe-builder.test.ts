@@ -4,7 +4,7 @@ import { silentLog } from '@tessera/env';
 import { createCodec } from '@tessera/erasure';
 import { BufferPool, DEFAULT_LAYOUT, encodeId, FrameKind, TesseraError, type v1 } from '@tessera/protocol';
 import { Counters } from '../counters.js';
-import { STRIPE_ATTEMPTS_MAX, WRITE_SHORTAGE_MS_MAX } from '../limits.js';
+import { STRIPE_ATTEMPTS_MAX, WRITE_SHORTAGE_MS_MAX, WRITE_SHORTAGE_RETRY_MS } from '../limits.js';
 import type { OperationSink } from '../metadata/batcher.js';
 import { Scopes } from '../scope.js';
 import { settled } from '../testing/manual-clock.js';
@@ -129,6 +129,20 @@ test('without enough servers a write waits a little, then names what is missing'
     assert.match(error.message, /server 4 \(host-4/);
     assert.doesNotMatch(error.message, /server 8/);
   }
+});
+
+test('once servers were found missing, the next writer is told soon, and none when they are back', async () => {
+  const { shelf, write } = setUp();
+  for (let server = 1; server <= 7; server++) shelf.down.add(server);
+  const first = Promise.allSettled(write(1));
+  await shelf.clock.advance(WRITE_SHORTAGE_MS_MAX + 1_000);
+  await first;
+  const second = assert.rejects(write(1)[0] as Promise<unknown>, { code: 'NOT_ENOUGH_SERVERS' });
+  await shelf.clock.advance(WRITE_SHORTAGE_RETRY_MS);
+  await second;
+  shelf.down.clear();
+  for (let server = 1; server <= 7; server++) shelf.health.succeeded(server);
+  await Promise.all(write(4));
 });
 
 test('a full disk is written around', async () => {

@@ -44,8 +44,8 @@ interface MixingQueue {
   readonly pool: LeasePool;
   waiting: WaitingSegment[];
   stripesInFlight: number;
-  shortSinceMs: number | undefined;
-  retryScheduled: boolean;
+  /** Looks at the cluster again before its writers are told that servers are missing. */
+  shortRetry: 'none' | 'scheduled' | 'done';
   advanceQueued: boolean;
 }
 
@@ -79,6 +79,8 @@ export class StripeBuilder {
   readonly #parts: StripeBuilderParts;
   readonly #queues = new Map<string, MixingQueue>();
   readonly #open = new Map<WrittenStripe, OpenStripe>();
+  /** By policy: since when there were too few servers. */
+  readonly #shortSinceMs = new Map<string, number>();
   #bytesInFlight = 0;
 
   constructor(parts: StripeBuilderParts) {
@@ -136,8 +138,7 @@ export class StripeBuilder {
         pool,
         waiting: [],
         stripesInFlight: 0,
-        shortSinceMs: undefined,
-        retryScheduled: false,
+        shortRetry: 'none',
         advanceQueued: false,
       };
       this.#queues.set(key, queue);
@@ -168,7 +169,8 @@ export class StripeBuilder {
         this.#awaitServers(queue);
         return;
       }
-      queue.shortSinceMs = undefined;
+      queue.shortRetry = 'none';
+      this.#shortSinceMs.delete(queue.policy.key);
       const chosen = planStripe({
         lengths: queue.waiting.slice(0, PACK_CANDIDATES_MAX).map(({ segment }) => segment.bytes.length),
         oldestPassedOver: queue.waiting[0]?.passedOver ?? 0,
@@ -249,23 +251,29 @@ export class StripeBuilder {
     );
   }
 
-  /** Servers may be about to come back: writers wait a little, with a fresh map, before they are told. */
+  /**
+   * Servers may be about to come back: writers wait a little, with a fresh map, before they are told. Once that was in
+   * vain, later writers under the same policy wait for one look at the cluster only.
+   */
   #awaitServers(queue: MixingQueue): void {
     const { clock, map, links } = this.#parts;
+    const { key, layout } = queue.policy;
     const nowMs = clock.monotonicMs();
-    queue.shortSinceMs ??= nowMs;
-    if (nowMs - queue.shortSinceMs >= WRITE_SHORTAGE_MS_MAX) {
-      const message = describeShortage(map.current, links.health, queue.policy.layout);
-      for (const { reject } of queue.waiting.splice(0)) reject(new TesseraError('NOT_ENOUGH_SERVERS', message));
-      queue.shortSinceMs = undefined;
+    const sinceMs = this.#shortSinceMs.get(key) ?? nowMs;
+    this.#shortSinceMs.set(key, sinceMs);
+    if (queue.shortRetry === 'scheduled') return;
+    if (queue.shortRetry === 'done' && nowMs - sinceMs >= WRITE_SHORTAGE_MS_MAX) {
+      const error = new TesseraError('NOT_ENOUGH_SERVERS', describeShortage(map.current, links.health, layout));
+      for (const { reject } of queue.waiting.splice(0)) reject(error);
+      queue.shortRetry = 'none';
       this.#advanceSoon(queue);
       return;
     }
-    if (queue.retryScheduled) return;
-    queue.retryScheduled = true;
+    queue.shortRetry = 'scheduled';
     map.refresh().catch(() => {});
+    links.health.probeAvoided();
     clock.schedule(WRITE_SHORTAGE_RETRY_MS, () => {
-      queue.retryScheduled = false;
+      queue.shortRetry = 'done';
       this.#advanceSoon(queue);
     });
   }
