@@ -5,7 +5,7 @@ import { isSimulatedCrash, SimulatedRandom } from '@tessera/env/simulated';
 import { History } from './testing/history.js';
 import { contents, key, StoreWorld, value } from './testing/store-world.js';
 
-const SEEDS = 24;
+const SEEDS = 20;
 const INCARNATIONS = 5;
 const CLIENTS = 6;
 /** Small enough that files roll and checkpoints are written within a run. */

@@ -14,7 +14,7 @@ export class Group {
   waiters: Waiter[] = [];
   lastLsn = 0;
   timeNs = 0n;
-  /** Keys and values written, without deduplication. */
+  /** Memory that its entries take, with every value written. */
   bytes = 0;
   durable = false;
   /** Grows from group to group. */

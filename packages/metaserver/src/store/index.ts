@@ -1,4 +1,3 @@
 export { openStore } from './open-store.js';
 export type { JournaledStore } from './store.js';
-export type { StoreEnv, StoreLimits, StoreOptions } from './store-options.js';
-export type { JournalEnd, MetadataStore, ReadTransaction, StoreEntry, Transaction } from './transaction.js';
+export type { StoreLimits } from './store-options.js';

@@ -9,9 +9,9 @@ export const VALUE_BYTES_MAX = 1024 * 1024;
 
 /** Operations accepted and not yet answered; more are refused with OVERLOADED. */
 export const OPERATIONS_PENDING_MAX = 32_768;
-/** Transactions wait while the group being collected is larger than this. */
+/** Transactions wait while the group being collected takes more memory than this. */
 export const GROUP_BYTES_MARK = 4 * 1024 * 1024;
-/** Transactions wait while the view is this far behind the journal. */
+/** Transactions wait while what the journal has and the view lacks takes more memory than this. */
 export const UNAPPLIED_BYTES_MARK = 32 * 1024 * 1024;
 /** Memory for values that the view also has, with what keeping them costs. */
 export const VALUE_CACHE_BYTES_MAX = 32 * 1024 * 1024;

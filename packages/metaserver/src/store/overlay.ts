@@ -1,6 +1,6 @@
 import { Group } from './group.js';
 import { keyString } from './key-string.js';
-import type { CachedEntry, ValueCache } from './value-cache.js';
+import { type CachedEntry, ENTRY_OVERHEAD_BYTES, type ValueCache } from './value-cache.js';
 
 /** A read of the view that is under way. What the view gets while it lasts may be missing from what it returns. */
 export interface ViewRead {
@@ -39,15 +39,18 @@ export class Overlay {
     return this.#open;
   }
 
-  /** Bytes of the groups sealed and not applied. */
+  /** Memory of the groups sealed and not applied. */
   get unappliedBytes(): number {
     return this.#unappliedBytes;
   }
 
   write(entry: CachedEntry, value: Uint8Array | undefined): void {
     const group = this.#open;
-    if (entry.group !== group) group.entries.push(entry);
-    group.bytes += entry.key.length + (value?.length ?? 0);
+    if (entry.group !== group) {
+      group.entries.push(entry);
+      group.bytes += ENTRY_OVERHEAD_BYTES + entry.key.length;
+    }
+    group.bytes += value?.length ?? 0;
     this.#cache.write(entry, value, group);
   }
 

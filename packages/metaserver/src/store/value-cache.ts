@@ -2,7 +2,7 @@ import type { Group } from './group.js';
 import { ValueArena } from './value-arena.js';
 
 /** What keeping an entry costs beside its key and value: map slot, objects, array buffer. */
-const ENTRY_OVERHEAD_BYTES = 350;
+export const ENTRY_OVERHEAD_BYTES = 350;
 
 /**
  * The newest committed value of a key, as every transaction sees it; `value` undefined means that the key is known to
