@@ -37,15 +37,13 @@ export interface Inode {
   readonly extentRows: number;
   /** The session that stages this file; ID_NONE otherwise. */
   readonly stagedBy: Id;
-  /** Commit sequence of the transaction that wrote the record; set by the codec. */
+  /** Commit sequence of the transaction that wrote the record. */
   readonly version: bigint;
 }
 
-/** What `writeInode` sets by itself. */
-export type NewInode = Omit<Inode, 'version'>;
-
 /** The record's value. Its version is the transaction's. */
-export function encodeInode(tx: Transaction, inode: NewInode): Uint8Array {
+export function encodeInode(tx: Transaction, inode: Omit<Inode, 'version'>): Uint8Array {
+  const createdNs = toLong(inode.createdNs);
   return records.Inode.encode({
     header: recordHeader(tx),
     kind: inode.kind,
@@ -55,9 +53,9 @@ export function encodeInode(tx: Transaction, inode: NewInode): Uint8Array {
     links: inode.links,
     bytes: inode.bytes,
     entries: inode.entries,
-    createdNs: toLong(inode.createdNs),
-    modifiedNs: toLong(inode.modifiedNs),
-    changedNs: toLong(inode.changedNs),
+    createdNs,
+    modifiedNs: inode.modifiedNs === inode.createdNs ? createdNs : toLong(inode.modifiedNs),
+    changedNs: inode.changedNs === inode.createdNs ? createdNs : toLong(inode.changedNs),
     parent: inode.parent === ID_NONE ? null : encodeId(inode.parent),
     layout: (inode.layout as records.Inode.$Properties['layout']) ?? null,
     isInline: inode.inlineData !== undefined,

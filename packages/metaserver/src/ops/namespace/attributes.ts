@@ -2,6 +2,7 @@ import { encodeId, type Id, toLong, type v1 } from '@tessera/protocol';
 import { type Inode, InodeKind } from '../../records/inode.js';
 
 export function attributesOf(id: Id, inode: Inode): v1.Attributes.$Properties {
+  const createdNs = toLong(inode.createdNs);
   return {
     inode: encodeId(id),
     kind: inode.kind,
@@ -11,9 +12,9 @@ export function attributesOf(id: Id, inode: Inode): v1.Attributes.$Properties {
     links: inode.links,
     bytes: inode.kind === InodeKind.FILE ? inode.bytes : 0,
     entries: inode.entries,
-    createdNs: toLong(inode.createdNs),
-    modifiedNs: toLong(inode.modifiedNs),
-    changedNs: toLong(inode.changedNs),
+    createdNs,
+    modifiedNs: inode.modifiedNs === inode.createdNs ? createdNs : toLong(inode.modifiedNs),
+    changedNs: inode.changedNs === inode.createdNs ? createdNs : toLong(inode.changedNs),
     version: toLong(inode.version),
   };
 }

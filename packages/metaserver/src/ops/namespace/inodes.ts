@@ -1,5 +1,5 @@
 import { formatId, type Id, TesseraError } from '@tessera/protocol';
-import { decodeInode, encodeInode, type Inode, type NewInode } from '../../records/inode.js';
+import { decodeInode, encodeInode, type Inode } from '../../records/inode.js';
 import { inodeKey } from '../../records/keys.js';
 import type { ReadTransaction, Transaction } from '../../store/transaction.js';
 
@@ -17,14 +17,12 @@ export function requireInode(tx: ReadTransaction, id: Id): Inode {
   return inode;
 }
 
-/** Writes over an inode and returns what is now there. */
-export function putInode(tx: Transaction, id: Id, inode: NewInode): Inode {
+/** Writes over an inode; what is then there has the transaction's version. */
+export function putInode(tx: Transaction, id: Id, inode: Inode): void {
   tx.put(inodeKey(id), encodeInode(tx, inode));
-  return { ...inode, version: tx.commitSequence };
 }
 
 /** Writes an inode under a fresh id. */
-export function insertInode(tx: Transaction, id: Id, inode: NewInode): Inode {
+export function insertInode(tx: Transaction, id: Id, inode: Inode): void {
   tx.insert(inodeKey(id), encodeInode(tx, inode));
-  return { ...inode, version: tx.commitSequence };
 }

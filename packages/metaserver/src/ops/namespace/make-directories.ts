@@ -36,7 +36,8 @@ export function makeDirectory(
   totals: TotalsDelta,
 ): Node {
   const id = tx.newId();
-  const inode = insertInode(tx, id, newDirectory(tx, place.directory, mode, layout));
+  const inode = newDirectory(tx, place.directory, mode, layout);
+  insertInode(tx, id, inode);
   tx.insert(place.key, encodeDentry(tx, { inode: id, kind: InodeKind.DIRECTORY }));
   touchDirectory(tx, place.directory, requireInode(tx, place.directory), 1);
   totals.directories += 1;

@@ -1,6 +1,6 @@
 import { type Id, TesseraError } from '@tessera/protocol';
 import { encodeDentry } from '../../records/dentry.js';
-import { InodeKind } from '../../records/inode.js';
+import { type Inode, InodeKind } from '../../records/inode.js';
 import type { Transaction } from '../../store/transaction.js';
 import { requireInode } from './inodes.js';
 import type { NodePath } from './node-path.js';
@@ -19,8 +19,17 @@ export function checkFilePlace(node: NodePath, place: Place, replace: boolean): 
   if (!replace) throw new TesseraError('EXISTS', `${what} exists; ask to replace it to put another in its place`);
 }
 
-/** Gives a file that is new in the namespace the name; the file that had it loses it. */
-export function placeFile(tx: Transaction, place: Place, id: Id, bytes: number, totals: TotalsDelta): void {
+/**
+ * Gives a file that is new in the namespace the name; the file that had it loses it. `directory` is the place's, as it
+ * was before.
+ */
+export function placeFile(
+  tx: Transaction,
+  place: Place,
+  directory: Inode,
+  { id, bytes }: { id: Id; bytes: number },
+  totals: TotalsDelta,
+): void {
   const dentry = encodeDentry(tx, { inode: id, kind: InodeKind.FILE });
   if (place.dentry === undefined) {
     tx.insert(place.key, dentry);
@@ -28,7 +37,7 @@ export function placeFile(tx: Transaction, place: Place, id: Id, bytes: number, 
     tx.put(place.key, dentry);
     unlinkFile(tx, place.dentry.inode, requireInode(tx, place.dentry.inode), totals);
   }
-  touchDirectory(tx, place.directory, requireInode(tx, place.directory), place.dentry === undefined ? 1 : 0);
+  touchDirectory(tx, place.directory, directory, place.dentry === undefined ? 1 : 0);
   totals.files += 1;
   totals.logicalBytes += bytes;
 }

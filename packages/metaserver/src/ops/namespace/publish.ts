@@ -1,7 +1,7 @@
 import { ID_NONE, TesseraError, toSafeNumber, type v1 } from '@tessera/protocol';
 import { stagedKey } from '../../records/keys.js';
 import { attributesOf } from './attributes.js';
-import { putInode } from './inodes.js';
+import { putInode, requireInode } from './inodes.js';
 import { findOrMakePlace } from './make-directories.js';
 import { checkMode, FILE_MODE_DEFAULT } from './new-inode.js';
 import { parseNamedNode } from './node-path.js';
@@ -30,7 +30,7 @@ export const publish: PrepareMutation<v1.PublishOperation.$Properties, v1.Publis
     const totals = noChange();
     const place = findOrMakePlace(tx, node, makeParents, totals);
     checkFilePlace(node, place, replace);
-    const inode = putInode(tx, id, {
+    const inode = {
       ...staged,
       mode,
       bytes,
@@ -39,9 +39,11 @@ export const publish: PrepareMutation<v1.PublishOperation.$Properties, v1.Publis
       stagedBy: ID_NONE,
       modifiedNs: tx.nowNs,
       changedNs: tx.nowNs,
-    });
+      version: tx.commitSequence,
+    };
+    putInode(tx, id, inode);
     tx.delete(stagedKey(session, id));
-    placeFile(tx, place, id, bytes, totals);
+    placeFile(tx, place, requireInode(tx, place.directory), { id, bytes }, totals);
     applyTotals(tx, totals);
     return { attributes: attributesOf(id, inode) };
   };

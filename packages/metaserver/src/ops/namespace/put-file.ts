@@ -33,9 +33,10 @@ export const putFile: PrepareMutation<v1.PutFileOperation.$Properties, v1.PutFil
     const place = findOrMakePlace(tx, node, makeParents, totals);
     checkFilePlace(node, place, replace);
     const id = tx.newId();
-    let inode = { ...newFile(tx, mode), bytes };
+    const directory = requireInode(tx, place.directory);
+    let inode = newFile(tx, mode, bytes);
     if (inlineData.length > 0 || extents.length > 0) {
-      const layout = effectiveLayout(tx, requireInode(tx, place.directory));
+      const layout = effectiveLayout(tx, directory);
       if (inlineData.length > 0) {
         checkInline(inlineData.length, layout.inlineBytes);
         inode = { ...inode, inlineData };
@@ -46,10 +47,10 @@ export const putFile: PrepareMutation<v1.PutFileOperation.$Properties, v1.PutFil
         };
       }
     }
-    const written = insertInode(tx, id, inode);
-    placeFile(tx, place, id, bytes, totals);
+    insertInode(tx, id, inode);
+    placeFile(tx, place, directory, { id, bytes }, totals);
     applyTotals(tx, totals);
-    return { attributes: attributesOf(id, written) };
+    return { attributes: attributesOf(id, inode) };
   };
 };
 

@@ -34,11 +34,13 @@ export const rename: PrepareMutation<v1.RenameOperation.$Properties, v1.RenameRe
     tx.delete(from.key);
     touchBoth(tx, from, to);
     const isDirectory = moved.inode.kind === InodeKind.DIRECTORY;
-    const inode = putInode(tx, moved.id, {
+    const inode = {
       ...moved.inode,
       parent: isDirectory ? to.directory : moved.inode.parent,
       changedNs: tx.nowNs,
-    });
+      version: tx.commitSequence,
+    };
+    putInode(tx, moved.id, inode);
     applyTotals(tx, totals);
     return { attributes: attributesOf(moved.id, inode) };
   };

@@ -18,7 +18,7 @@ export const stage: PrepareMutation<v1.StageOperation.$Properties, v1.StageResul
     const directory = resolveDirectory(tx, node);
     const id = tx.newId();
     insertInode(tx, id, {
-      ...newFile(tx, FILE_MODE_DEFAULT),
+      ...newFile(tx, FILE_MODE_DEFAULT, 0),
       links: 0,
       layout: layoutToWire(effectiveLayout(tx, directory.inode)),
       stagedBy: session,

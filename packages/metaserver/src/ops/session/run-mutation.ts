@@ -40,7 +40,7 @@ type MutationBody = (tx: Transaction) => OperationResult[MutationKind];
  * sequence gets that answer. A failure stores nothing. Resolves with a result, also for failures of the transaction.
  * @throws TesseraError INVALID_ARGUMENT, SEQUENCE_REFUSED, and what `prepare` throws
  */
-export async function runMutation(
+export function runMutation(
   store: MetadataStore,
   state: SessionState,
   { kind, sequence, prepare }: MutationRequest,
@@ -66,10 +66,11 @@ async function execute(
   const key = resultKey(state.id, BigInt(sequence));
   try {
     const result = await store.transact((tx): OperationResult => {
-      checkOpen(tx, state, sequence);
       const stored = isFresh ? undefined : tx.get(key);
       if (stored !== undefined) return sameKind(decodeStoredResult(stored), kind, sequence);
       const fresh: OperationResult = { [kind]: body(tx) };
+      // Last, as runs that were abandoned for keys need not ask.
+      checkOpen(tx, state, sequence);
       tx.insert(key, encodeStoredResult(tx, fresh));
       return fresh;
     });
