@@ -26,7 +26,7 @@ describe('commands on several things', () => {
     const terminal = memoryTerminal();
     new Context(terminal).fail(missing, { json: true }, { path: '/a' }, '/a');
     const { stdout, stderr } = terminal.written();
-    assert.deepEqual(JSON.parse(stdout), { path: '/a', error: { code: 'NOT_FOUND', message: 'gone' } });
-    assert.equal(stderr, 'tessera: NOT_FOUND: /a: gone\n');
+    assert.deepEqual(JSON.parse(stdout.toString()), { path: '/a', error: { code: 'NOT_FOUND', message: 'gone' } });
+    assert.equal(stderr.toString(), 'tessera: NOT_FOUND: /a: gone\n');
   });
 });

@@ -108,6 +108,6 @@ function parseLabel(label: string): readonly Label[] {
   return [{ key: label.slice(0, cut), value: label.slice(cut + 1) }];
 }
 
-export function formatLabels(labels: readonly Label[]): string {
+function formatLabels(labels: readonly Label[]): string {
   return labels.length === 0 ? '-' : labels.map(({ key, value }) => `${key}=${value}`).join(' ');
 }

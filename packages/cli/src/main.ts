@@ -28,3 +28,5 @@ process.exitCode = await runCli(process.argv.slice(2), {
   cwd: process.cwd(),
   signal: interruption.signal,
 });
+// Input that nobody will read must not keep the process.
+process.stdin.destroy();

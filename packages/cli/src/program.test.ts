@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ExitCode } from './exit-code.js';
-import { runCli } from './program.js';
-import { memoryTerminal } from './testing/memory-terminal.js';
+import { runInProcess } from './testing/run-in-process.js';
 import { temporaryDirectory } from './testing/temporary-directory.js';
 
 const empty = temporaryDirectory();
 
-async function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const terminal = memoryTerminal({ cwd: empty });
-  const code = await runCli(args, terminal);
-  return { code, ...terminal.written() };
+async function run(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const { code, text, stderr } = await runInProcess(args, { cwd: empty });
+  return { code, stdout: text, stderr };
 }
 
 const COMMANDS = [
@@ -108,11 +106,9 @@ describe('the command line', () => {
   });
 
   it('knows only the codecs there are, from the environment too', async () => {
-    const terminal = memoryTerminal({
-      cwd: empty,
-      environment: { TESSERA_METASERVER: '127.0.0.1:1', TESSERA_CODEC: 'fast' },
-    });
-    assert.equal(await runCli(['ls'], terminal), ExitCode.USAGE);
-    assert.match(terminal.written().stderr, /codec 'fast' is unknown/);
+    const environment = { TESSERA_METASERVER: '127.0.0.1:1', TESSERA_CODEC: 'fast' };
+    const { code, stderr } = await runInProcess(['ls'], { cwd: empty, environment });
+    assert.equal(code, ExitCode.USAGE);
+    assert.match(stderr, /codec 'fast' is unknown/);
   });
 });

@@ -2,7 +2,7 @@ import type { ClusterStatus, ServerStatus } from '@tessera/client';
 import type { Command } from 'commander';
 import type { Context, GlobalOptions } from '../context.js';
 import { examples } from '../help-text.js';
-import { formatLabels } from '../layout-fields.js';
+import { formatDomains } from '../output/domains.js';
 import { formatSize } from '../output/size.js';
 import { type Column, formatFields, formatTable } from '../output/table.js';
 import { formatDuration } from '../output/time.js';
@@ -60,5 +60,5 @@ const SERVERS: readonly Column<ServerStatus>[] = [
   { title: 'used', value: ({ usedBytes }) => formatSize(usedBytes), align: 'right' },
   { title: 'free', value: ({ freeBytes }) => formatSize(freeBytes), align: 'right' },
   { title: 'shards', value: ({ shards }) => shards, align: 'right' },
-  { title: 'labels', value: ({ labels }) => formatLabels(labels) },
+  { title: 'labels', value: ({ labels }) => formatDomains(labels) },
 ];

@@ -2,7 +2,7 @@ import { type ExtentInfo, formatId, type ShardPlace } from '@tessera/client';
 import type { Command } from 'commander';
 import type { Context, GlobalOptions } from '../context.js';
 import { examples } from '../help-text.js';
-import { formatLabels } from '../layout-fields.js';
+import { formatDomains } from '../output/domains.js';
 import { formatSize } from '../output/size.js';
 import { type Column, formatTable } from '../output/table.js';
 
@@ -72,5 +72,5 @@ const COLUMNS: readonly Column<Row>[] = [
   { title: 'server', value: ({ shard }) => (shard.server === 0 ? '-' : shard.server), align: 'right' },
   { title: 'address', value: ({ shard }) => shard.address || '-' },
   { title: 'state', value: ({ shard }) => (shard.server === 0 ? '-' : shard.serverState) },
-  { title: 'labels', value: ({ shard }) => formatLabels(shard.labels) },
+  { title: 'labels', value: ({ shard }) => formatDomains(shard.labels) },
 ];

@@ -1,12 +1,14 @@
-// Every command through the executable, against a local cluster of real processes.
+// Every command against a local cluster of real processes.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { ExitCode } from '../exit-code.js';
 import { type LocalCluster, startLocalCluster } from '../local-cluster/local-cluster.js';
-import { type Finished, type RunOptions, runTessera } from '../testing/run-tessera.js';
+import { runInProcess } from '../testing/run-in-process.js';
+import { type Finished, type RunOptions, runTessera, spawnTessera } from '../testing/run-tessera.js';
 import { temporaryDirectory } from '../testing/temporary-directory.js';
 
 const root = temporaryDirectory();
@@ -30,7 +32,7 @@ after(() => cluster?.stop());
 
 /** Runs tessera in `local` with TESSERA_DIR naming the cluster. */
 function tessera(...args: string[]): Promise<Finished> {
-  return runTessera(args, { cwd: local, environment: { TESSERA_DIR: directory } });
+  return runInProcess(args, { cwd: local, environment: { TESSERA_DIR: directory } });
 }
 
 async function succeeds(...args: string[]): Promise<Finished> {
@@ -86,7 +88,7 @@ describe('files', () => {
 
   it('come from standard input', async () => {
     const options: RunOptions = { environment: { TESSERA_DIR: directory }, input: image };
-    const { code, stderr } = await runTessera(['put', '-', '/files/stdin.dcm'], options);
+    const { code, stderr } = await runInProcess(['put', '-', '/files/stdin.dcm'], options);
     assert.equal(code, ExitCode.OK, stderr);
     assert.deepEqual((await succeeds('cat', '/files/stdin.dcm')).stdout, image);
   });
@@ -332,14 +334,14 @@ describe('the cluster to talk to', () => {
       [['ls', '/'], { TESSERA_METASERVER: metaserver }],
       [['ls', '/', '--dir', directory], { TESSERA_METASERVER: '127.0.0.1:1' }],
     ] as const) {
-      const finished = await runTessera(args, { cwd: root, environment });
+      const finished = await runInProcess(args, { cwd: root, environment });
       assert.equal(finished.code, ExitCode.OK, finished.stderr);
       assert.match(finished.text, /^files\/$/m);
     }
   });
 
   it('is said to be unavailable when nothing answers', async () => {
-    const { code, stderr } = await runTessera(['ls', '/', '--metaserver', '127.0.0.1:1']);
+    const { code, stderr } = await runInProcess(['ls', '/', '--metaserver', '127.0.0.1:1']);
     assert.equal(code, ExitCode.UNAVAILABLE, stderr);
     assert.match(stderr, /^tessera: UNAVAILABLE: .*127\.0\.0\.1:1/);
     assert.match(stderr, /tessera status/);
@@ -352,4 +354,67 @@ describe('the cluster to talk to', () => {
       assert.deepEqual((await succeeds('cat', '--codec', codec, remote)).stdout, large);
     });
   }
+});
+
+describe('the executable', () => {
+  const environment = { TESSERA_DIR: directory };
+  const RUNS: [args: string[], output: RegExp][] = [
+    [['mkdir', '-p', '/exe/study'], /^$/],
+    [['put', '-r', 'study', '/exe'], /^stored 3 files/],
+    [['ls', '/exe/study'], /^image\.dcm\nseries\/\n$/],
+    [['stat', '/exe/study/image.dcm'], /512 KiB/],
+    [['get', '/exe/study/image.dcm', 'exe.dcm'], /^copied 1 file/],
+    [['mv', '/exe/study/image.dcm', '/exe/moved'], /^$/],
+    [['extents', '/exe/moved'], /bytes 0\.\.524287/],
+    [['layout', 'set', '/exe', '--redundancy', 'copies-2'], /^redundancy\s+copies-2$/m],
+    [['layout', 'get', '/exe'], /^redundancy\s+copies-2\s+set here$/m],
+    [['cluster', 'status'], /6 of 6 up/],
+    [['status'], /: running\n/],
+    [['rm', '-r', '/exe/study'], /^$/],
+    [['help', 'put'], /Examples:/],
+  ];
+  for (const [args, output] of RUNS) {
+    it(`runs tessera ${args.join(' ')}`, async () => {
+      const { code, text, stderr } = await runTessera(args, { cwd: local, environment });
+      assert.equal(code, ExitCode.OK, stderr);
+      assert.match(text, output);
+      assert.equal(stderr, '');
+    });
+  }
+
+  it('writes bytes as they are', async () => {
+    assert.deepEqual((await runTessera(['cat', '/exe/moved'], { environment })).stdout, image);
+  });
+
+  for (const [args, code] of [
+    [['ls', '--nope'], ExitCode.USAGE],
+    [['cat', '/exe/none'], ExitCode.NOT_FOUND],
+    [['mkdir', '/exe'], ExitCode.REFUSED],
+    [['ls', '--metaserver', '127.0.0.1:1'], ExitCode.UNAVAILABLE],
+  ] as const) {
+    it(`ends tessera ${args.join(' ')} with ${code}`, async () => {
+      const finished = await runTessera(args, { environment });
+      assert.equal(finished.code, code, finished.stderr);
+      assert.match(finished.stderr, /^tessera: [A-Z_]+: /);
+      assert.equal(finished.text, '');
+    });
+  }
+
+  it('ends quietly when its reader has seen enough', async () => {
+    const child = spawnTessera(['cat', '/files/large.dcm'], { environment });
+    child.stdout.once('data', () => child.stdout.destroy());
+    const [code] = await once(child, 'exit');
+    assert.equal(code, ExitCode.OK);
+  });
+
+  it('ends with 130 when interrupted', async () => {
+    const child = spawnTessera(['put', '-', '/exe/never'], { environment });
+    // More than a pipe holds: once it has drained, the command is reading.
+    child.stdin.write(Buffer.alloc(3_000_000));
+    await once(child.stdin, 'drain');
+    child.kill('SIGINT');
+    const [code] = await once(child, 'exit');
+    assert.equal(code, ExitCode.INTERRUPTED);
+    assert.equal((await tessera('stat', '/exe/never')).code, ExitCode.NOT_FOUND);
+  });
 });

@@ -2,7 +2,7 @@ import { type FileHandle, mkdir, open, readFile, rename, stat } from 'node:fs/pr
 import path from 'node:path';
 import { LOG_BYTES_MAX } from './limits.js';
 
-const TAIL_LINES = 5;
+const TAIL_LINES = 12;
 
 /** A daemon's log, ready to be appended to; a long one is put aside first. */
 export async function openLog(file: string): Promise<FileHandle> {

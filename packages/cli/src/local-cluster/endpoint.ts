@@ -18,7 +18,7 @@ export async function readEndpoint(dataDirectory: string): Promise<Endpoint | un
   try {
     return JSON.parse(await readFile(path.join(dataDirectory, ENDPOINT_FILE), 'utf8'));
   } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const missing = ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
     // A daemon that is killed while it writes leaves half a file: it never became ready.
     if (missing || error instanceof SyntaxError) return undefined;
     throw error;

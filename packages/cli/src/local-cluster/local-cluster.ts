@@ -60,6 +60,7 @@ export class LocalCluster {
         await this.#registered(this.#chunkservers);
       } catch (error) {
         await this.#stopMembers(this.#file.members.filter(({ name }) => this.started.includes(name)));
+        await this.#save();
         throw error;
       }
     });

@@ -3,7 +3,7 @@ import type { Terminal } from '../terminal.js';
 
 /** A terminal that keeps what was written to it. */
 export interface MemoryTerminal extends Terminal {
-  written(): { stdout: string; stderr: string };
+  written(): { stdout: Buffer; stderr: Buffer };
 }
 
 export function memoryTerminal(given: Partial<Terminal> = {}): MemoryTerminal {
@@ -17,13 +17,13 @@ export function memoryTerminal(given: Partial<Terminal> = {}): MemoryTerminal {
     cwd: process.cwd(),
     signal: new AbortController().signal,
     ...given,
-    written: () => ({ stdout: stdout.text(), stderr: stderr.text() }),
+    written: () => ({ stdout: stdout.content(), stderr: stderr.content() }),
   };
 }
 
-function collector(): { stream: PassThrough; text(): string } {
+function collector(): { stream: PassThrough; content(): Buffer } {
   const stream = new PassThrough();
   const chunks: Buffer[] = [];
   stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-  return { stream, text: () => Buffer.concat(chunks).toString('utf8') };
+  return { stream, content: () => Buffer.concat(chunks) };
 }
