@@ -1,4 +1,3 @@
-import { sleep } from '@tessera/env';
 import {
   adminService,
   callMethod,
@@ -294,12 +293,15 @@ export class TesseraClient implements Client {
   async #close(): Promise<void> {
     const { env, metaserver, scopes, ownScopes, leases, batcher, map, links } = this.#parts;
     scopes.close();
-    await Promise.race([leases.close(), sleep(env.clock, CLOSE_MS_MAX)]);
+    const patience = env.clock.schedule(CLOSE_MS_MAX, () => ownScopes.close());
+    await leases.close();
+    patience.cancel();
     ownScopes.close();
     const request = { context: batcher.session.context };
     const call = { deadlineMs: CLOSE_MS_MAX };
     // A session that is not closed ends by itself.
     await callMethod(env.network, metaserver, metadataService.closeSession, request, call).catch(() => {});
+    batcher.close();
     map.close();
     links.close(new TesseraError('CANCELLED', 'the client was closed'));
     this.#parts.closeEnv();

@@ -3,13 +3,17 @@ import { TesseraError } from '@tessera/protocol';
 import type { OperationOptions } from './api.js';
 import { DEADLINE_SWEEP_MS } from './limits.js';
 
+type EndListener = (error: TesseraError) => void;
+
 /** One operation of the application: how long it may take and whether it is still wanted. */
 export class Scope {
   readonly what: string;
   readonly expiresAtMs: number;
   readonly #clock: Clock;
   readonly #onClose: (scope: Scope) => void;
-  #listeners: Set<(error: TesseraError) => void> | undefined;
+  /** Most scopes never have more than one listener at a time. */
+  #listener: EndListener | undefined;
+  #listeners: Set<EndListener> | undefined;
   #ended: TesseraError | undefined;
 
   constructor(clock: Clock, what: string, deadlineMs: number, onClose: (scope: Scope) => void) {
@@ -34,25 +38,29 @@ export class Scope {
   }
 
   /** Calls the listener when the operation is given up; at once when it already is. */
-  onEnd(listener: (error: TesseraError) => void): void {
-    if (this.#ended !== undefined) {
-      listener(this.#ended);
-      return;
+  onEnd(listener: EndListener): void {
+    if (this.#ended !== undefined) listener(this.#ended);
+    else if (this.#listener === undefined) this.#listener = listener;
+    else {
+      this.#listeners ??= new Set();
+      this.#listeners.add(listener);
     }
-    this.#listeners ??= new Set();
-    this.#listeners.add(listener);
   }
 
-  offEnd(listener: (error: TesseraError) => void): void {
-    this.#listeners?.delete(listener);
+  offEnd(listener: EndListener): void {
+    if (this.#listener === listener) this.#listener = undefined;
+    else this.#listeners?.delete(listener);
   }
 
   end(error: TesseraError): void {
     if (this.#ended !== undefined) return;
     this.#ended = error;
-    const listeners = this.#listeners;
+    const first = this.#listener;
+    const others = this.#listeners;
+    this.#listener = undefined;
     this.#listeners = undefined;
-    if (listeners !== undefined) for (const listener of listeners) listener(error);
+    first?.(error);
+    if (others !== undefined) for (const listener of others) listener(error);
   }
 
   /** The operation is done: nothing ends it any more. */
@@ -80,6 +88,21 @@ export class Scope {
       );
     });
   }
+}
+
+/** Resolves after the delay, or as soon as the scope ends. */
+export function pause(clock: Clock, delayMs: number, scope: Scope): Promise<void> {
+  return new Promise((resolve) => {
+    const onEnd = () => {
+      timer.cancel();
+      resolve();
+    };
+    const timer = clock.schedule(delayMs, () => {
+      scope.offEnd(onEnd);
+      resolve();
+    });
+    scope.onEnd(onEnd);
+  });
 }
 
 interface WatchedSignal {
@@ -115,7 +138,10 @@ export class Scopes {
       signal === undefined
         ? new Scope(this.#clock, what, deadlineMs, this.#forget)
         : this.#openWatched(what, deadlineMs, signal);
-    if (this.#closed) scope.end(closedError(what));
+    if (this.#closed) {
+      scope.end(closedError(what));
+      return scope;
+    }
     this.#open.add(scope);
     if (this.#sweep === undefined) this.#arm();
     return scope;

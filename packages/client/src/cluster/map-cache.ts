@@ -23,7 +23,7 @@ export class MapCache {
   #map: ClusterMap;
   #fetching: Promise<void> | undefined;
   #wantedVersion = 0;
-  #closed = false;
+  readonly #closing = new AbortController();
 
   constructor(options: { env: ClientEnv; address: string; session: () => Session; log: Log }) {
     this.#env = options.env;
@@ -46,7 +46,7 @@ export class MapCache {
   note(version: number): void {
     if (version <= this.#map.version) return;
     this.#wantedVersion = Math.max(this.#wantedVersion, version);
-    if (this.#fetching === undefined && !this.#closed) void this.#follow();
+    if (this.#fetching === undefined && !this.#closing.signal.aborted) void this.#follow();
   }
 
   /** Asks for the map now, once; joins a question that is already out. @throws TesseraError */
@@ -58,11 +58,11 @@ export class MapCache {
   }
 
   close(): void {
-    this.#closed = true;
+    this.#closing.abort();
   }
 
   async #follow(): Promise<void> {
-    while (!this.#closed && this.#map.version < this.#wantedVersion) {
+    while (!this.#closing.signal.aborted && this.#map.version < this.#wantedVersion) {
       try {
         await this.refresh();
         this.#backoff.reset();
@@ -70,7 +70,7 @@ export class MapCache {
         this.#wantedVersion = Math.min(this.#wantedVersion, this.#map.version);
       } catch (error) {
         this.#log.debug({ error: TesseraError.from(error).message }, 'the cluster map could not be fetched');
-        await sleep(this.#env.clock, this.#backoff.next());
+        await sleep(this.#env.clock, this.#backoff.next(), this.#closing.signal).catch(() => {});
       }
     }
   }

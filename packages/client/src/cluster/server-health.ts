@@ -1,4 +1,4 @@
-import type { Clock } from '@tessera/env';
+import type { Clock, Timer } from '@tessera/env';
 import { v1 } from '@tessera/protocol';
 import { PROBE_MS_MAX, PROBE_MS_MIN, WRITE_REFUSAL_MS } from '../limits.js';
 import type { ClusterMap, Server } from './cluster-map.js';
@@ -10,6 +10,7 @@ interface Record {
   asking: boolean;
   reason: string;
   refusesWritesUntilMs: number;
+  timer: Timer | undefined;
 }
 
 /** How much hope there is that a server answers. */
@@ -109,19 +110,22 @@ export class ServerHealth {
       const before = previous.servers.get(server);
       if (before === undefined || known.state !== v1.ServerState.SERVER_STATE_UP) continue;
       const returned = before.state !== v1.ServerState.SERVER_STATE_UP || before.address !== known.address;
-      if (returned) this.#records.delete(server);
+      if (!returned) continue;
+      this.#records.get(server)?.timer?.cancel();
+      this.#records.delete(server);
     }
   }
 
   /** Stops probing. */
   close(): void {
     this.#closed = true;
+    for (const { timer } of this.#records.values()) timer?.cancel();
   }
 
   #record(server: number): Record {
     let record = this.#records.get(server);
     if (record === undefined) {
-      record = { failures: 0, avoided: false, asking: false, reason: '', refusesWritesUntilMs: 0 };
+      record = { failures: 0, avoided: false, asking: false, reason: '', refusesWritesUntilMs: 0, timer: undefined };
       this.#records.set(server, record);
     }
     return record;
@@ -129,7 +133,8 @@ export class ServerHealth {
 
   #scheduleProbe(server: number, record: Record): void {
     const delayMs = Math.min(PROBE_MS_MAX, PROBE_MS_MIN * 2 ** (record.failures - 1));
-    this.#clock.schedule(delayMs, () => {
+    record.timer?.cancel();
+    record.timer = this.#clock.schedule(delayMs, () => {
       if (this.#isProbed(server, record)) this.#ask(server, record, true);
     });
   }

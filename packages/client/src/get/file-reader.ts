@@ -1,4 +1,4 @@
-import { type Clock, sleep } from '@tessera/env';
+import type { Clock } from '@tessera/env';
 import { FILE_BYTES_MAX, TesseraError, type v1 } from '@tessera/protocol';
 import { ByteWindow } from '../byte-window.js';
 import type { Counters } from '../counters.js';
@@ -10,7 +10,7 @@ import {
   READ_SHORTAGE_RETRY_MS,
 } from '../limits.js';
 import { ownBytes } from '../own-bytes.js';
-import type { Scope } from '../scope.js';
+import { pause, type Scope } from '../scope.js';
 import { isSamePlace, type Piece, type ResolvedFile } from './resolved-file.js';
 import type { Resolver } from './resolver.js';
 import type { StripeReader } from './stripe-reader.js';
@@ -177,7 +177,8 @@ export class FileReader {
       if (failure.code !== 'UNAVAILABLE' || !hopeful) throw failure;
       lookedAgain = true;
       stripes.lookAgain();
-      await scope.race(sleep(clock, READ_SHORTAGE_RETRY_MS));
+      await pause(clock, READ_SHORTAGE_RETRY_MS, scope);
+      scope.check();
     }
   }
 

@@ -119,6 +119,11 @@ export class Batcher {
     });
   }
 
+  /** Stops waiting for better times; the scopes of all operations have ended. */
+  close(): void {
+    this.#pause?.cancel();
+  }
+
   /** Sends after everything that this turn of the event loop issues has been queued. */
   #wake(): void {
     if (this.#wakeQueued) return;

@@ -1,9 +1,9 @@
-import { type CallOptions, sleep } from '@tessera/env';
+import type { CallOptions } from '@tessera/env';
 import { TesseraError } from '@tessera/protocol';
 import type { ClientEnv } from '../api.js';
 import { Backoff } from '../backoff.js';
 import { CALL_ATTEMPT_MS_MAX, CALL_BACKOFF_MS_MAX, CALL_BACKOFF_MS_MIN } from '../limits.js';
-import type { Scope } from '../scope.js';
+import { pause, type Scope } from '../scope.js';
 import { isRetryableCall } from './call-failure.js';
 
 /**
@@ -28,9 +28,8 @@ export async function callUntilAnswered<Reply>(
       if (!isRetryableCall(error)) throw error;
       failure = error;
     }
-    await scope.race(sleep(env.clock, backoff.next())).catch((ended) => {
-      throw unanswered(ended, address, failure);
-    });
+    await pause(env.clock, backoff.next(), scope);
+    if (scope.ended !== undefined) throw unanswered(scope.ended, address, failure);
   }
 }
 

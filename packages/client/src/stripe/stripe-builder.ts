@@ -29,8 +29,9 @@ export interface PlacedSegment {
 
 interface WaitingSegment {
   readonly segment: Segment;
-  readonly scope: Scope;
   readonly holds: boolean;
+  /** Whoever wrote it has the result, or does not want it any more. */
+  answered: boolean;
   attempts: number;
   passedOver: number;
   resolve(placed: PlacedSegment): void;
@@ -102,12 +103,12 @@ export class StripeBuilder {
     scope: Scope,
   ): Promise<PlacedSegment>[] {
     const queue = this.#queue(policy, mixingKey);
-    const placed = segments.map((segment) => {
-      const written = new Promise<PlacedSegment>((resolve, reject) => {
-        queue.waiting.push({ segment, scope, holds, attempts: 0, passedOver: 0, resolve, reject });
-      });
-      return scope.race(written);
-    });
+    const placed = segments.map(
+      (segment) =>
+        new Promise<PlacedSegment>((resolve, reject) => {
+          queue.waiting.push(makeWaiting(segment, holds, scope, resolve, reject));
+        }),
+    );
     this.#advanceSoon(queue);
     return placed;
   }
@@ -157,7 +158,7 @@ export class StripeBuilder {
   }
 
   #advance(queue: MixingQueue): void {
-    queue.waiting = queue.waiting.filter(({ scope }) => scope.ended === undefined);
+    queue.waiting = queue.waiting.filter(({ answered }) => !answered);
     while (queue.waiting.length > 0 && this.#bytesInFlight < STRIPE_BYTES_IN_FLIGHT_MAX) {
       const groups = queue.pool.groups();
       if (groups.length === 0) {
@@ -222,10 +223,10 @@ export class StripeBuilder {
     const holding = chosen.filter(({ holds }) => holds).length;
     this.#open.set(stripe, { queue, unsettled: chosen.length, holding });
     if (holding === 0) this.#landed(queue);
-    for (const [slot, { segment, scope, holds, resolve }] of chosen.entries()) {
+    for (const [slot, { segment, answered, holds, resolve }] of chosen.entries()) {
       const placed = { segment, stripe, slot, holds };
-      if (scope.ended === undefined) resolve(placed);
-      else this.settle(placed);
+      if (answered) this.settle(placed);
+      else resolve(placed);
     }
   }
 
@@ -277,6 +278,38 @@ export class StripeBuilder {
       this.#advanceSoon(queue);
     });
   }
+}
+
+/** A segment whose promise settles exactly once: what is placed after its writer has left must be settled by others. */
+function makeWaiting(
+  segment: Segment,
+  holds: boolean,
+  scope: Scope,
+  resolve: (placed: PlacedSegment) => void,
+  reject: (error: TesseraError) => void,
+): WaitingSegment {
+  const answer = () => {
+    waiting.answered = true;
+    scope.offEnd(onEnd);
+  };
+  const onEnd = (error: TesseraError) => waiting.reject(error);
+  const waiting: WaitingSegment = {
+    segment,
+    holds,
+    answered: false,
+    attempts: 0,
+    passedOver: 0,
+    resolve: (placed) => {
+      answer();
+      resolve(placed);
+    },
+    reject: (error) => {
+      answer();
+      reject(error);
+    },
+  };
+  scope.onEnd(onEnd);
+  return waiting;
 }
 
 /** Takes the chosen out of the queue; those that are older than the youngest taken were passed over. */
