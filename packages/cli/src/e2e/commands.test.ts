@@ -390,7 +390,6 @@ describe('the executable', () => {
     [['ls', '--nope'], ExitCode.USAGE],
     [['cat', '/exe/none'], ExitCode.NOT_FOUND],
     [['mkdir', '/exe'], ExitCode.REFUSED],
-    [['ls', '--metaserver', '127.0.0.1:1'], ExitCode.UNAVAILABLE],
   ] as const) {
     it(`ends tessera ${args.join(' ')} with ${code}`, async () => {
       const finished = await runTessera(args, { environment });
