@@ -1,48 +1,89 @@
-import { type Random, randomBelow, randomUnit } from '@tessera/env';
-import type { NetworkSettings } from '@tessera/env/simulated';
+import type { KvLoss } from '@tessera/kv/simulated';
+import type { MetaserverConfig } from '@tessera/metaserver';
+import type { Draw } from './draw.js';
+import { type FaultPlan, planFaults } from './faults/plan.js';
 
 /** What one seed decides before anything runs: swarm style, each seed has its own mix. */
 export interface SimulationPlan {
-  chunkservers: number;
-  lanes: number;
-  operationsPerLane: number;
-  redundancies: readonly string[];
-  segmentBytes: number;
-  fileBytesMax: number;
-  /** Crashes of daemons at calls into their environment. */
-  crashes: number;
-  /** Share of crashes that are power losses of the host; the rest kill the process alone. */
-  powerShare: number;
-  /** Daemons down at the same time, the metaserver included; 0 = no bound. */
-  downMax: number;
-  restartMsMax: number;
-  network: Partial<NetworkSettings>;
+  cluster: ClusterPlan;
+  workload: WorkloadPlan;
+  faults: FaultPlan;
 }
 
-const REDUNDANCIES = ['copies-2', 'copies-3', 'rs-2-1', 'rs-4-2', 'rs-3-2'];
+export interface ClusterPlan {
+  chunkservers: number;
+  logFileBytes: number;
+  storeLimits: NonNullable<MetaserverConfig['storeLimits']>;
+  /** What a power loss leaves of key-value applications. */
+  kvLoss: KvLoss;
+  junkAfterPowerLoss: boolean;
+}
 
-export function planSimulation(random: Random): SimulationPlan {
-  const pick = <T>(items: readonly T[]): T => items[randomBelow(random, items.length)] as T;
-  const rough = randomUnit(random) < 0.5;
+export interface WorkloadPlan {
+  clients: number;
+  /** Sequences of operations at the same time, shared out among the clients. */
+  lanes: number;
+  operationsPerLane: number;
+  /** A lane rests up to this long between operations. */
+  thinkMsMax: number;
+  fileBytesMax: number;
+  /** The directories at the root, each with its layout; lanes are shared out among them. */
+  directories: readonly DirectoryPlan[];
+}
+
+export interface DirectoryPlan {
+  redundancy: string;
+  segmentBytes: number;
+  durability: 'synced' | 'written';
+  mixing: 'file' | 'directory' | 'tenant';
+  inlineBytes: number;
+}
+
+const KIB = 1024;
+const REDUNDANCIES = ['copies-1', 'copies-2', 'copies-3', 'rs-2-1', 'rs-3-2', 'rs-4-2', 'rs-5-3'];
+
+export function planSimulation(draw: Draw): SimulationPlan {
+  return { cluster: planCluster(draw), workload: planWorkload(draw), faults: planFaults(draw) };
+}
+
+/** Files are small, so that short runs fill many of them, and cost little to scan. */
+function planCluster(draw: Draw): ClusterPlan {
   return {
     chunkservers: 8,
-    lanes: 2 + randomBelow(random, 5),
-    operationsPerLane: 30 + randomBelow(random, 40),
-    redundancies: [pick(REDUNDANCIES), pick(REDUNDANCIES), 'rs-4-2'],
-    segmentBytes: 64 * 1024 * (1 + randomBelow(random, 2)),
-    fileBytesMax: pick([8 * 1024, 100_000, 400_000]),
-    crashes: pick([0, 3, 6, 12, 20]),
-    powerShare: pick([0, 0.3, 0.5, 1]),
-    downMax: pick([1, 2, 3, 0]),
-    restartMsMax: pick([100, 2_000, 15_000]),
-    network: rough
-      ? {
-          lossChance: pick([0, 0.005, 0.02]),
-          duplicateChance: pick([0, 0.01]),
-          breakChance: pick([0, 0.002]),
-          stragglerChance: pick([0.01, 0.05]),
-          stragglerDelayMsMax: pick([20, 500, 3_000]),
-        }
-      : {},
+    logFileBytes: draw.of([256 * KIB, 512 * KIB, 1024 * KIB]),
+    storeLimits: {
+      journalFileBytesMax: draw.of([64 * KIB, 256 * KIB]),
+      journalFillBytes: draw.of([4 * KIB, 16 * KIB]),
+      checkpointJournalBytes: draw.of([128 * KIB, 512 * KIB]),
+      checkpointCloseBytes: draw.of([16 * KIB, 128 * KIB]),
+      valueCacheBytesMax: draw.of([16 * KIB, 1024 * KIB]),
+    },
+    kvLoss: draw.of(['suffix', 'holes']),
+    junkAfterPowerLoss: draw.chance(0.5),
+  };
+}
+
+function planWorkload(draw: Draw): WorkloadPlan {
+  return {
+    clients: 1 + draw.below(2),
+    lanes: 3 + draw.below(3),
+    operationsPerLane: 30 + draw.below(30),
+    thinkMsMax: draw.of([20, 200, 500]),
+    fileBytesMax: draw.of([8 * KIB, 100_000, 300_000]),
+    directories: [
+      planDirectory(draw, 'rs-4-2', 'synced'),
+      planDirectory(draw, draw.of(REDUNDANCIES), 'synced'),
+      planDirectory(draw, draw.of(REDUNDANCIES), draw.of(['synced', 'written'])),
+    ],
+  };
+}
+
+function planDirectory(draw: Draw, redundancy: string, durability: DirectoryPlan['durability']): DirectoryPlan {
+  return {
+    redundancy,
+    durability,
+    segmentBytes: draw.of([64 * KIB, 64 * KIB, 128 * KIB]),
+    mixing: draw.of(['file', 'directory', 'directory', 'tenant']),
+    inlineBytes: draw.of([4 * KIB, 4 * KIB, 0]),
   };
 }

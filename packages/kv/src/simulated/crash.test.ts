@@ -119,3 +119,17 @@ test('an entry can rot or vanish, also under an open store, and stays so after a
   const again = await world.drive(start().engine.open(PATH));
   assert.deepEqual(await world.drive(entriesOf(again)), ['a=ac', 'c=cc']);
 });
+
+test('a power loss also takes what a process left that was killed before, though nobody has the store open', async () => {
+  const outcomes = new Set<string>();
+  for (let seed = 0; seed < 40; seed++) {
+    const { world, storage, start, keys } = host(seed);
+    const first = start();
+    const store = await world.drive(first.engine.open(PATH));
+    for (const key of ['1', '2']) await world.drive(store.apply([put(key, 'v')]));
+    first.process.crash('kill');
+    storage.loseUnsynced();
+    outcomes.add(keys().join(''));
+  }
+  assert.deepEqual([...outcomes].sort(), ['', '1', '12']);
+});

@@ -47,6 +47,11 @@ export class SimulatedKvStorage {
     stored.sync();
   }
 
+  /** The host lost power while nobody had a store open; what processes had open is lost with them. */
+  loseUnsynced(): void {
+    for (const stored of this.#stores.values()) stored.loseUnsynced(this.#random, this.#loss);
+  }
+
   /** Part of an engine. @throws KvError LOCKED */
   open(path: string, process: SimulatedProcess): { stored: StoredTree; close: () => void } {
     this.#assertFree(path, 'open');

@@ -1,0 +1,1 @@
+export { type InspectedRecord, inspectLogFile } from './inspect-log-file.js';

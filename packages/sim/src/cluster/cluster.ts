@@ -1,0 +1,155 @@
+import { startChunkserver } from '@tessera/chunkserver';
+import { type Log, silentLog } from '@tessera/env';
+import type { SimulatedDisk, SimulatedWorld } from '@tessera/env/simulated';
+import { SimulatedKvStorage } from '@tessera/kv/simulated';
+import { startMetaserver } from '@tessera/metaserver';
+import { Draw } from '../draw.js';
+import type { OracleViolation } from '../oracle/violation.js';
+import type { ClusterPlan } from '../plan.js';
+import { Daemon, type Start } from './daemon.js';
+
+export const METASERVER_HOST = 'meta';
+export const DATA_DIRECTORY = '/data';
+const PORT = 7070;
+
+export interface ClusterOptions {
+  plan: ClusterPlan;
+  /** What died comes back within this. */
+  restartMsMax: number;
+  /** Where a daemon logs. */
+  logOf?: ((daemon: string) => Log) | undefined;
+}
+
+/** A host lost power. */
+export interface PowerLoss {
+  readonly host: string;
+  readonly atMs: number;
+}
+
+/** The real metaserver and chunkserver code on simulated hosts; what dies is started again. */
+export class SimulatedCluster {
+  /** host:port. */
+  readonly metaserver = `${METASERVER_HOST}:${PORT}`;
+  readonly daemons: readonly Daemon[];
+  readonly powerLosses: PowerLoss[] = [];
+  readonly #world: SimulatedWorld;
+  readonly #draw: Draw;
+  readonly #restartMsMax: number;
+  readonly #onLaunch: ((daemon: Daemon) => void)[] = [];
+  /** Rejects with what no fault explains. */
+  readonly failed: Promise<never>;
+  #fail: (violation: OracleViolation) => void = () => {};
+  #stopped = false;
+  #crashes = 0;
+
+  constructor(world: SimulatedWorld, options: ClusterOptions) {
+    this.#world = world;
+    this.#draw = new Draw(world.random.fork('restarts'));
+    this.#restartMsMax = options.restartMsMax;
+    this.failed = new Promise((_, reject) => {
+      this.#fail = reject;
+    });
+    // Whoever drives the run looks at it; until then it is no unhandled rejection.
+    this.failed.catch(() => {});
+    const { plan } = options;
+    const names = Array.from({ length: plan.chunkservers }, (_, index) => `host-${index + 1}`);
+    this.daemons = [
+      this.#daemon(options, METASERVER_HOST, 'metaserver', this.#metaserver(plan)),
+      ...names.map((host) => this.#daemon(options, host, `chunkserver on ${host}`, this.#chunkserver(plan, host))),
+    ];
+  }
+
+  /** Ends of incarnations, stops in order among them. */
+  get crashes(): number {
+    return this.#crashes;
+  }
+
+  get downCount(): number {
+    return this.daemons.filter((daemon) => !daemon.isServing).length;
+  }
+
+  /** Every daemon does all that is asked of it. */
+  get isWhole(): boolean {
+    return this.daemons.every((daemon) => daemon.isReady);
+  }
+
+  find(name: string): Daemon | undefined {
+    return this.daemons.find((daemon) => daemon.name === name);
+  }
+
+  diskOf(host: string): SimulatedDisk {
+    return this.#world.host(host).disk;
+  }
+
+  onLaunch(listener: (daemon: Daemon) => void): void {
+    this.#onLaunch.push(listener);
+  }
+
+  start(): void {
+    for (const daemon of this.daemons) daemon.launch();
+  }
+
+  /** Every host at once; the daemons come back as after any crash. */
+  losePowerEverywhere(): void {
+    for (const daemon of this.daemons) daemon.losePower();
+  }
+
+  /** What dies from now on stays down. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  #daemon({ plan, logOf }: ClusterOptions, hostName: string, name: string, start: Start): Daemon {
+    const host = this.#world.host(hostName, { junkAfterPowerLoss: plan.junkAfterPowerLoss });
+    const storage = new SimulatedKvStorage(host.random.fork('kv'), { loss: plan.kvLoss });
+    const events = {
+      launched: (daemon: Daemon) => {
+        for (const listener of this.#onLaunch) listener(daemon);
+      },
+      died: (daemon: Daemon) => this.#died(daemon),
+      lostPower: ({ host }: Daemon) => {
+        this.powerLosses.push({ host: host.name, atMs: this.#world.nowMs });
+      },
+      failed: (violation: OracleViolation) => this.#fail(violation),
+    };
+    return new Daemon({ world: this.#world, host, name, storage, log: logOf?.(name) ?? silentLog, start, events });
+  }
+
+  #metaserver(plan: ClusterPlan): Start {
+    return async (env, onFatal) => {
+      const running = await startMetaserver(env, {
+        directory: DATA_DIRECTORY,
+        listen: this.metaserver,
+        storeLimits: plan.storeLimits,
+        onFatal,
+      });
+      return { isReady: () => running.store.checked, close: () => running.close() };
+    };
+  }
+
+  #chunkserver(plan: ClusterPlan, host: string): Start {
+    return async (env, onFatal) => {
+      const running = await startChunkserver(env, {
+        directory: DATA_DIRECTORY,
+        metaserver: this.metaserver,
+        listen: `${host}:${PORT}`,
+        labels: [{ key: 'host', value: host }],
+        logFileBytes: plan.logFileBytes,
+        onFatal,
+      });
+      const isReady = () => {
+        const { isServing, fields } = running.health();
+        return isServing && fields.registered === true;
+      };
+      return { isReady, close: () => running.close() };
+    };
+  }
+
+  #died(daemon: Daemon): void {
+    this.#crashes++;
+    if (this.#stopped) return;
+    this.#world.scheduler.schedule(1 + this.#draw.upTo(this.#restartMsMax), () => {
+      if (!this.#stopped) daemon.launch();
+    });
+  }
+}

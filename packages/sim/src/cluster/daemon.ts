@@ -1,0 +1,142 @@
+import type { Env, Log } from '@tessera/env';
+import {
+  type CrashKind,
+  isSimulatedCrash,
+  type SimulatedHost,
+  type SimulatedProcess,
+  type SimulatedWorld,
+} from '@tessera/env/simulated';
+import type { KvEngine } from '@tessera/kv';
+import { createSimulatedEngine, type SimulatedKvStorage } from '@tessera/kv/simulated';
+import { OracleViolation } from '../oracle/violation.js';
+
+/** What the code of a daemon starts on. */
+export type DaemonEnv = Env & { readonly kv: KvEngine; readonly log: Log };
+
+/** A daemon that serves. */
+export interface Running {
+  /** Whether it does all that is asked of it, not just part. */
+  isReady(): boolean;
+  close(): Promise<void>;
+}
+
+/** Starts the daemon's code; `onFatal` is how it gives up later. */
+export type Start = (env: DaemonEnv, onFatal: (error: Error) => void) => Promise<Running>;
+
+export interface DaemonOptions {
+  world: SimulatedWorld;
+  host: SimulatedHost;
+  name: string;
+  storage: SimulatedKvStorage;
+  log: Log;
+  start: Start;
+  events: DaemonEvents;
+}
+
+export interface DaemonEvents {
+  /** An incarnation begins. */
+  launched(daemon: Daemon): void;
+  died(daemon: Daemon): void;
+  /** The host lost what was not synced, whether or not the daemon was alive. */
+  lostPower(daemon: Daemon): void;
+  /** No fault explains what the daemon did. */
+  failed(violation: OracleViolation): void;
+}
+
+/** A stop in order takes no longer than this. */
+const STOP_MS_MAX = 60_000;
+
+/** One daemon of the simulated cluster through all its incarnations, alone on its host. */
+export class Daemon {
+  readonly name: string;
+  readonly host: SimulatedHost;
+  readonly #options: DaemonOptions;
+  #process: SimulatedProcess | undefined;
+  #running: Running | undefined;
+  #stopping = false;
+
+  constructor(options: DaemonOptions) {
+    this.#options = options;
+    this.name = options.name;
+    this.host = options.host;
+  }
+
+  get isAlive(): boolean {
+    return this.#process?.alive ?? false;
+  }
+
+  get isServing(): boolean {
+    return this.#running !== undefined && !this.#stopping;
+  }
+
+  get isReady(): boolean {
+    return this.isServing && (this.#running?.isReady() ?? false);
+  }
+
+  launch(): void {
+    const { host, name, storage, log, start, events } = this.#options;
+    const process = host.start(name);
+    this.#process = process;
+    process.onCrash((kind) => this.#died(kind));
+    events.launched(this);
+    const { clock, random, disk, network } = process;
+    const env = { clock, random, disk, network, log, kv: createSimulatedEngine(process, storage) };
+    start(env, (error) => this.#gaveUp(process, error)).then(
+      (running) => {
+        this.#running = running;
+      },
+      (error) => this.#gaveUp(process, error),
+    );
+  }
+
+  crash(kind: CrashKind): void {
+    if (kind === 'power') this.losePower();
+    else this.#process?.crash('kill');
+  }
+
+  /** Takes what is not synced also from a host whose daemon is dead already. */
+  losePower(): void {
+    this.host.crash();
+    this.#lostPower();
+  }
+
+  /** Ends the daemon as a signal would: it closes, then the process is gone. */
+  stop(): void {
+    const running = this.#running;
+    const process = this.#process;
+    if (!running || !process || this.#stopping) return;
+    this.#stopping = true;
+    const { world, events, name } = this.#options;
+    const overdue = world.scheduler.schedule(STOP_MS_MAX, () => {
+      if (process.alive) events.failed(new OracleViolation(`${name} has not stopped within ${STOP_MS_MAX} ms`));
+    });
+    const end = () => {
+      overdue.cancel();
+      process.crash('kill');
+    };
+    running.close().then(end, (error) => {
+      if (!isSimulatedCrash(error)) this.#gaveUp(process, error);
+      end();
+    });
+  }
+
+  #died(kind: CrashKind): void {
+    this.#running = undefined;
+    this.#stopping = false;
+    if (kind === 'power') this.#lostPower();
+    this.#options.events.died(this);
+  }
+
+  #lostPower(): void {
+    this.#options.storage.loseUnsynced();
+    this.#options.events.lostPower(this);
+  }
+
+  /** A daemon that gives up exits, and here none has a reason to. */
+  #gaveUp(process: SimulatedProcess, thrown: unknown): void {
+    if (!process.alive || isSimulatedCrash(thrown)) return;
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    this.#options.events.failed(new OracleViolation(`${this.name} stopped by itself: ${reason}`, { cause: thrown }));
+    process.crash('kill');
+  }
+}

@@ -1,0 +1,83 @@
+import type { EnvCall, Fault } from '@tessera/env/simulated';
+import type { FaultSource, FaultStage } from './fault-source.js';
+import type { FaultPlan } from './plan.js';
+import { Recurring } from './recurring.js';
+
+/** Calls that a crash may wait for, by how they begin; those that change something are the likelier ones. */
+const TARGETS = {
+  '': 2,
+  'disk.write': 2,
+  'disk.sync': 3,
+  'disk.syncDirectory': 2,
+  'disk.rename': 2,
+  'disk.truncate': 1,
+  'disk.open': 1,
+  'disk.remove': 1,
+  'kv.apply': 2,
+  'kv.': 1,
+  'network.call': 1,
+  'network.write': 2,
+} as const;
+
+/** A crash comes at one of so many calls of its target. */
+const CALLS_MAX = 40;
+const METASERVER_SHARE = 0.4;
+
+interface Armed {
+  readonly target: string;
+  readonly process: 'metaserver' | 'chunkserver';
+  callsLeft: number;
+}
+
+/** Crashes daemons at calls into their environment: before or after the effect, process or power. */
+export class CallCrashes implements FaultSource {
+  readonly #stage: FaultStage;
+  readonly #plan: FaultPlan;
+  readonly #arming: Recurring;
+  /** A target that nobody hits stays until it is replaced. */
+  #armed: Armed | undefined;
+
+  constructor(stage: FaultStage, plan: FaultPlan) {
+    this.#stage = stage;
+    this.#plan = plan;
+    this.#arming = new Recurring(stage, plan.callCrashes, () => {
+      const { draw } = stage;
+      this.#armed = {
+        target: draw.weighted(TARGETS),
+        process: draw.chance(METASERVER_SHARE) ? 'metaserver' : 'chunkserver',
+        callsLeft: 1 + draw.below(CALLS_MAX),
+      };
+    });
+  }
+
+  start(): void {
+    this.#arming.start();
+  }
+
+  stop(): void {
+    this.#arming.stop();
+    this.#armed = undefined;
+  }
+
+  strike(call: EnvCall): Fault | undefined {
+    const armed = this.#armed;
+    if (!armed || !call.process.startsWith(armed.process) || !call.kind.startsWith(armed.target)) return undefined;
+    const { downMax } = this.#plan;
+    if (downMax > 0 && this.#stage.cluster.downCount >= downMax) return undefined;
+    if (--armed.callsLeft > 0) return undefined;
+    this.#armed = undefined;
+    return crashAt(call, this.#stage, this.#plan);
+  }
+}
+
+/** A crash at this call, tallied. */
+export function crashAt(
+  { kind: call, process }: EnvCall,
+  { draw, tally }: FaultStage,
+  { powerShare }: FaultPlan,
+): Fault {
+  const when = draw.chance(0.5) ? 'before' : 'after';
+  const kind = draw.chance(powerShare) ? 'power' : 'kill';
+  tally(`${kind} of a ${process.split(' ')[0]} ${when} ${call}`);
+  return { type: 'crash', when, kind };
+}

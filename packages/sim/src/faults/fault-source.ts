@@ -1,0 +1,21 @@
+import type { EnvCall, Fault, SimulatedWorld } from '@tessera/env/simulated';
+import type { SimulatedCluster } from '../cluster/cluster.js';
+import type { Draw } from '../draw.js';
+
+/** One kind of trouble. It draws from its own stream, so that adding a source leaves the others as they were. */
+export interface FaultSource {
+  start(): void;
+  /** Nothing new happens, and what it has broken and nobody else mends is whole again. */
+  stop(): void;
+  /** What befalls a call into the environment. */
+  strike?(call: EnvCall): Fault | undefined;
+}
+
+/** What a source works with. */
+export interface FaultStage {
+  readonly world: SimulatedWorld;
+  readonly cluster: SimulatedCluster;
+  readonly draw: Draw;
+  /** Notes that a fault of this kind has happened. */
+  tally(kind: string): void;
+}

@@ -1,0 +1,57 @@
+import type { EnvCall, Fault, SimulatedWorld } from '@tessera/env/simulated';
+import type { SimulatedCluster } from '../cluster/cluster.js';
+import { Draw } from '../draw.js';
+import { CallCrashes } from './call-crashes.js';
+import type { FaultSource, FaultStage } from './fault-source.js';
+import { outages } from './outages.js';
+import { Partitions } from './partitions.js';
+import type { FaultPlan } from './plan.js';
+import { StartCrashes } from './start-crashes.js';
+import { stops } from './stops.js';
+import { BadWeather } from './weather.js';
+
+/** All the trouble of a run. */
+export class Nemesis {
+  readonly counts = new Map<string, number>();
+  readonly #world: SimulatedWorld;
+  readonly #sources: readonly FaultSource[];
+
+  constructor(world: SimulatedWorld, cluster: SimulatedCluster, plan: FaultPlan, clientHosts: readonly string[]) {
+    this.#world = world;
+    const tally = (kind: string) => {
+      this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
+    };
+    const stage = (name: string): FaultStage => ({
+      world,
+      cluster,
+      draw: new Draw(world.random.fork(`faults: ${name}`)),
+      tally,
+    });
+    this.#sources = [
+      new CallCrashes(stage('calls'), plan),
+      new StartCrashes(stage('starts'), plan),
+      outages(stage('outages'), plan),
+      stops(stage('stops'), plan),
+      new Partitions(stage('partitions'), plan, clientHosts),
+      new BadWeather(stage('weather'), plan),
+    ];
+  }
+
+  start(): void {
+    this.#world.faults = (call) => this.#strike(call);
+    for (const source of this.#sources) source.start();
+  }
+
+  stop(): void {
+    this.#world.faults = undefined;
+    for (const source of this.#sources) source.stop();
+  }
+
+  #strike(call: EnvCall): Fault | undefined {
+    for (const source of this.#sources) {
+      const fault = source.strike?.(call);
+      if (fault) return fault;
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,62 @@
+import type { NetworkSettings } from '@tessera/env/simulated';
+import type { Draw } from '../draw.js';
+
+/** Which trouble a seed brings, and how much of it at most. */
+export interface FaultPlan {
+  /** From before the first start of the cluster; else only once it is whole. */
+  fromStart: boolean;
+  /** Share of crashes that are power losses of the host; the rest kill the process alone. */
+  powerShare: number;
+  /** What died comes back within this. */
+  restartMsMax: number;
+  /** Crashes at a call into the environment, with pauses of up to `gapMsMax`. */
+  callCrashes: Recurrence;
+  /** How many daemons may be down for a crash at a call to strike another; 0 = all. */
+  downMax: number;
+  /** Chance that a daemon that has just been started crashes at one of its first calls. */
+  startCrashChance: number;
+  /** Several daemons, or all, at the same moment. */
+  outages: Recurrence;
+  /** Daemons that are told to stop, and started again. */
+  stops: Recurrence;
+  /** Hosts that do not hear of each other for a while. */
+  partitions: Recurrence;
+  weather: Partial<NetworkSettings>;
+  /** Before the last power loss every daemon is stopped and started in order. */
+  stopAtEnd: boolean;
+}
+
+export interface Recurrence {
+  times: number;
+  gapMsMax: number;
+}
+
+export function planFaults(draw: Draw): FaultPlan {
+  const recurrence = (times: readonly number[]): Recurrence => ({
+    times: draw.of(times),
+    gapMsMax: draw.of([300, 2_000, 6_000]),
+  });
+  return {
+    fromStart: draw.chance(0.3),
+    powerShare: draw.of([0.2, 0.5, 0.8, 1]),
+    restartMsMax: draw.of([50, 1_000, 10_000]),
+    callCrashes: recurrence([4, 10, 20, 30]),
+    downMax: draw.of([1, 2, 3, 0]),
+    startCrashChance: draw.of([0, 0.2, 0.5]),
+    outages: recurrence([0, 1, 3]),
+    stops: recurrence([0, 1, 3]),
+    partitions: recurrence([0, 0, 2]),
+    weather: draw.chance(0.5) ? planWeather(draw) : {},
+    stopAtEnd: draw.chance(0.5),
+  };
+}
+
+function planWeather(draw: Draw): Partial<NetworkSettings> {
+  return {
+    lossChance: draw.of([0, 0.005, 0.02]),
+    duplicateChance: draw.of([0, 0.01, 0.05]),
+    breakChance: draw.of([0, 0.002]),
+    stragglerChance: draw.of([0.01, 0.05]),
+    stragglerDelayMsMax: draw.of([20, 500, 3_000]),
+  };
+}

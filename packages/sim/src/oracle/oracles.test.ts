@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { TesseraError } from '@tessera/protocol';
+import { codedError } from './coded-error.js';
+import { DurabilityLedger } from './durability.js';
+import { Identities } from './identities.js';
+import { OracleViolation } from './violation.js';
+
+const tag = (id: number) => ({ id, bytes: 1 });
+
+test('written content is owed unless more hosts than it has parity lost power before it was synced', () => {
+  const losses = [
+    { host: 'one', atMs: 1_000 },
+    { host: 'one', atMs: 1_100 },
+    { host: 'two', atMs: 1_200 },
+  ];
+  const ledger = new DurabilityLedger(losses);
+  ledger.written(tag(1), { fromMs: 900, toMs: 950, parity: 1 });
+  ledger.written(tag(2), { fromMs: 900, toMs: 950, parity: 2 });
+  ledger.written(tag(3), { fromMs: 1_150, toMs: 1_180, parity: 1 });
+  ledger.written(tag(4), { fromMs: -9_000, toMs: -8_000, parity: 0 });
+  assert.deepEqual(
+    [1, 2, 3, 4, 5].map((id) => ledger.isOwed(tag(id))),
+    [false, true, true, true, true],
+  );
+  losses.push({ host: 'three', atMs: 1_300 });
+  assert.equal(ledger.isOwed(tag(2)), false);
+});
+
+test('an inode that was another content, or a content with two inodes, is seen', () => {
+  const identities = new Identities();
+  identities.note(tag(1), 10n);
+  identities.note(tag(1), 10n);
+  identities.note(tag(2), 11n);
+  assert.throws(() => identities.note(tag(3), 10n), OracleViolation);
+  assert.throws(() => identities.note(tag(2), 12n), OracleViolation);
+});
+
+test('an error without a code, or one that admits a bug, is a violation', () => {
+  const good = new TesseraError('UNAVAILABLE', 'the server is away');
+  assert.equal(codedError(good), good);
+  assert.throws(() => codedError(new Error('socket hang up')), OracleViolation);
+  assert.throws(() => codedError(new TesseraError('INTERNAL', 'undefined is not a function')), OracleViolation);
+  assert.throws(() => codedError(new TesseraError('UNAVAILABLE', '')), OracleViolation);
+  assert.throws(() => codedError(undefined), OracleViolation);
+  const violation = new OracleViolation('seen elsewhere');
+  assert.throws(() => codedError(violation), violation);
+});

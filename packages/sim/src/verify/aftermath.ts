@@ -1,0 +1,126 @@
+import { sleep } from '@tessera/env';
+import type { SimulatedWorld } from '@tessera/env/simulated';
+import type { SimulatedCluster } from '../cluster/cluster.js';
+import { OracleViolation } from '../oracle/violation.js';
+import type { DirectoryPlan, SimulationPlan } from '../plan.js';
+import { Actor } from '../workload/actor.js';
+import { contentOf } from '../workload/content.js';
+import { getAt } from '../workload/operations/get.js';
+import { putContent } from '../workload/operations/put.js';
+import { Territory } from '../workload/territory.js';
+import { rootOf, type Worker, type Workload } from '../workload/workload.js';
+import { ShardCensus } from './shard-census.js';
+import { checkSnapshot, checkUnchanged, type Snapshot, takeSnapshot } from './snapshot.js';
+import { checkTotals, walkAll } from './totals.js';
+
+/** A client that met trouble trusts its servers again within this. */
+const TRUST_MS_MAX = 60_000;
+const TRUST_POLL_MS = 1_000;
+/** What is still under way from clients that have closed has arrived after this. */
+const STRAGGLERS_MS = 10_000;
+const FILES_READ_MAX = 10;
+
+/** What is looked at once faults have stopped. */
+export class Aftermath {
+  readonly #world: SimulatedWorld;
+  readonly #cluster: SimulatedCluster;
+  readonly #plan: SimulationPlan;
+  readonly #workload: Workload;
+  /** By territory root. */
+  readonly #snapshots = new Map<string, Snapshot>();
+  #verifier: Worker | undefined;
+  #looks = 0;
+  #added: Territory[] = [];
+  files = 0;
+  shards = 0;
+
+  constructor(world: SimulatedWorld, cluster: SimulatedCluster, plan: SimulationPlan, workload: Workload) {
+    this.#world = world;
+    this.#cluster = cluster;
+    this.#plan = plan;
+    this.#workload = workload;
+  }
+
+  /** The clients that went through it all find their files, and can put new ones with full protection. */
+  async clientsGoOn(): Promise<void> {
+    for (const lane of this.#workload.lanes) await this.#readOn(lane.territories.at(-1) as Territory, lane.client);
+    for (const worker of this.#workload.workers) {
+      await this.#trustServers(worker);
+      for (const [index, directory] of this.#plan.workload.directories.entries()) {
+        await this.#putOn(worker, index, directory);
+      }
+    }
+  }
+
+  /** A new client reads everything; what it finds is what may be, and what the last one found. */
+  async look(): Promise<void> {
+    const { client, process } = await this.#workload.connect(`verifier-${++this.#looks}`);
+    await sleep(process.clock, STRAGGLERS_MS);
+    for (const territory of [...this.#workload.territories, ...this.#added]) {
+      const snapshot = await takeSnapshot(client, territory);
+      const before = this.#snapshots.get(territory.root);
+      if (before) checkUnchanged(before, snapshot, territory.root);
+      checkSnapshot(snapshot, territory, this.#workload.books);
+      this.#snapshots.set(territory.root, snapshot);
+    }
+    const walked = await walkAll(client);
+    checkTotals(await client.clusterStatus(), walked);
+    this.files = walked.files;
+    this.#verifier = { client, process };
+  }
+
+  /** Every live shard is on the disk where it belongs, and no id was given twice. */
+  async countDisks(): Promise<void> {
+    const census = await ShardCensus.take(this.#cluster);
+    this.shards = census.count;
+    const { client } = this.#verifier as Worker;
+    for (const territory of [...this.#workload.territories, ...this.#added]) {
+      if (territory.directory.durability === 'written') continue;
+      const tree = territory.worlds.someTree();
+      for (const [path, node] of tree.nodes()) {
+        if (node.kind === 'directory' || node.tag.bytes === 0) continue;
+        const absolute = territory.absolute(path);
+        census.checkPresent(absolute, await client.extents(absolute));
+      }
+    }
+  }
+
+  async #readOn(territory: Territory, client: Worker['client']): Promise<void> {
+    const actor = new Actor({ client, books: this.#workload.books, territory, mayFail: false });
+    const paths = [...territory.worlds.someTree().nodes()].filter(([, { kind }]) => kind === 'file');
+    for (const [path] of paths.slice(0, FILES_READ_MAX)) await getAt(actor, path, {}, false);
+  }
+
+  async #putOn({ client }: Worker, index: number, directory: DirectoryPlan): Promise<void> {
+    const { books } = this.#workload;
+    const territory = new Territory(`${rootOf(index)}/after-${this.#added.length}`, directory);
+    this.#added.push(territory);
+    await client.mkdir(territory.root);
+    const actor = new Actor({ client, books, territory, mayFail: false });
+    const tag = books.newContent(2 * directory.segmentBytes + 1);
+    const mutation = { type: 'put', path: 'file', tag, replace: false } as const;
+    const result = await putContent(actor, mutation, contentOf(tag), { replace: false });
+    if (result?.protection !== 'full') {
+      const { protection = 'no', detail } = result ?? {};
+      throw new OracleViolation(
+        `a put into ${territory.root} has ${protection} protection though every server is up: ${detail}`,
+      );
+    }
+    await getAt(actor, 'file', {}, false);
+  }
+
+  /** Clients leave a server alone for a while after it failed them. */
+  async #trustServers({ client, process }: Worker): Promise<void> {
+    const giveUpMs = this.#world.nowMs + TRUST_MS_MAX;
+    for (;;) {
+      const { servers } = await client.clusterMap();
+      const away = servers.filter(({ state }) => state !== 'up');
+      if (away.length === 0) break;
+      if (this.#world.nowMs > giveUpMs) {
+        throw new OracleViolation(`after ${TRUST_MS_MAX} ms, ${away.map(({ address }) => address)} are not up`);
+      }
+      await sleep(process.clock, TRUST_POLL_MS);
+    }
+    await sleep(process.clock, STRAGGLERS_MS);
+  }
+}

@@ -1,0 +1,76 @@
+import { inspectLogFile } from '@tessera/chunkserver/inspection';
+import type { ExtentInfo, ShardPlace } from '@tessera/client';
+import { DATA_DIRECTORY, type SimulatedCluster } from '../cluster/cluster.js';
+import { OracleViolation } from '../oracle/violation.js';
+
+interface Found {
+  readonly host: string;
+  readonly root: bigint;
+  readonly payloadBytes: number;
+}
+
+const LOG_FILE = new RegExp(`^${DATA_DIRECTORY}/log/\\d+\\.log$`);
+
+/** Every shard on every disk, read from the bytes there, whatever the daemons say. */
+export class ShardCensus {
+  readonly #found = new Map<string, Found[]>();
+
+  /** @throws OracleViolation when two shards have the same id and are not the same */
+  static async take(cluster: SimulatedCluster): Promise<ShardCensus> {
+    const census = new ShardCensus();
+    for (const { host } of cluster.daemons) {
+      for (const path of host.disk.paths()) {
+        if (!LOG_FILE.test(path)) continue;
+        const content = host.disk.content(path) as Uint8Array;
+        for (const { pg, stripe, slot, kind, root, payloadBytes } of await inspectLogFile(content, path)) {
+          if (kind === 'put') census.#add(pg, stripe, slot, { host: host.name, root, payloadBytes });
+        }
+      }
+    }
+    return census;
+  }
+
+  /** Shards on disks, each copy counted. */
+  get count(): number {
+    return [...this.#found.values()].reduce((sum, found) => sum + found.length, 0);
+  }
+
+  /**
+   * Everything that the metadata calls live must be where it says: nothing here destroys durable shards, so even one that
+   * parity could make up for was acknowledged too early or lost afterwards. @throws OracleViolation
+   */
+  checkPresent(path: string, extents: readonly ExtentInfo[]): void {
+    for (const { pg, stripe, shard, companions, parity } of extents) {
+      for (const place of [shard, ...companions, ...parity]) {
+        if (place.state === 'live') this.#checkPlace(path, pg, stripe, place);
+      }
+    }
+  }
+
+  #add(pg: number, stripe: bigint, slot: number, found: Found): void {
+    const key = keyOf(pg, stripe, slot);
+    const others = this.#found.get(key) ?? [];
+    const other = others.find(({ root }) => root !== found.root);
+    if (other) {
+      throw new OracleViolation(
+        `shard ${key} on ${found.host} differs from that on ${other.host}: a stripe id was given twice`,
+      );
+    }
+    this.#found.set(key, [...others, found]);
+  }
+
+  #checkPlace(path: string, pg: number, stripe: bigint, { slot, address, bytes, role }: ShardPlace): void {
+    const key = keyOf(pg, stripe, slot);
+    const found = this.#found.get(key) ?? [];
+    const host = address.split(':')[0];
+    if (found.some((one) => one.host === host && one.payloadBytes === bytes)) return;
+    throw new OracleViolation(
+      `${path}: the ${role} shard ${key} of ${bytes} bytes is not on ${host}, though it was acknowledged; ` +
+        `it is on ${found.map((one) => one.host).join(', ') || 'no disk'}`,
+    );
+  }
+}
+
+function keyOf(pg: number, stripe: bigint, slot: number): string {
+  return `${pg}/${stripe.toString(16)}/${slot}`;
+}

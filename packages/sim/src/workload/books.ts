@@ -1,0 +1,28 @@
+import type { PowerLoss } from '../cluster/cluster.js';
+import { DurabilityLedger } from '../oracle/durability.js';
+import { Identities } from '../oracle/identities.js';
+import type { ContentTag } from './content.js';
+
+/** What everybody at work writes down together. */
+export class Books {
+  readonly identities = new Identities();
+  readonly durability: DurabilityLedger;
+  /** Operations by name and how they ended. */
+  readonly counts = new Map<string, number>();
+  /** Virtual time. */
+  readonly nowMs: () => number;
+  #contents = 0;
+
+  constructor(nowMs: () => number, powerLosses: readonly PowerLoss[]) {
+    this.nowMs = nowMs;
+    this.durability = new DurabilityLedger(powerLosses);
+  }
+
+  newContent(bytes: number): ContentTag {
+    return { id: ++this.#contents, bytes };
+  }
+
+  count(what: string): void {
+    this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
+  }
+}
