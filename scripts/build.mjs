@@ -1,6 +1,6 @@
-// Usage: node scripts/build.mjs
-// Generates what packages generate (lerna run generate, skipped while its inputs are unchanged), then compiles
-// everything incrementally (tsc -b).
+// Usage: node scripts/build.mjs [PROJECT...]
+// Generates what packages generate (lerna run generate, skipped while its inputs are unchanged), then compiles the
+// projects and what they need, or everything, incrementally (tsc -b).
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -24,7 +24,7 @@ if (!upToDate) {
   mkdirSync(path.dirname(stamp), { recursive: true });
   writeFileSync(stamp, inputs);
 }
-run('tsc', ['-b'], {});
+run('tsc', ['-b', ...process.argv.slice(2)], {});
 
 function run(tool, args, environment) {
   const result = spawnSync(path.join(root, 'node_modules/.bin', tool), args, {

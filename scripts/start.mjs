@@ -19,18 +19,19 @@ if (major < NODE_VERSION_MIN[0] || (major === NODE_VERSION_MIN[0] && minor < NOD
 }
 
 if (installIsStale()) step('Installing packages (npm ci)', ...npm('ci', '--no-audit', '--no-fund'));
-step('Building', process.execPath, ['scripts/build.mjs']);
+step('Building', process.execPath, [
+  'scripts/build.mjs',
+  'packages/cli',
+  'packages/metaserver',
+  'packages/chunkserver',
+]);
 
 const tour = spawn(process.execPath, ['packages/cli/bin/tessera.js', 'tour', ...absoluteArguments()], {
   cwd: root,
   stdio: 'inherit',
 });
-// Ctrl-C reaches the tour by itself; it stops the cluster, and this process waits for that.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.on(signal, () => {
-    if (signal !== 'SIGINT') tour.kill(signal);
-  });
-}
+// The tour stops the cluster, and this process waits for that. At a terminal the tour hears of Ctrl-C twice.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => tour.kill(signal));
 tour.on('exit', (code, signal) => {
   process.exitCode = code ?? (signal === null ? 0 : 1);
 });

@@ -7,7 +7,7 @@ import { clusterDirectory } from '../local-cluster/cluster-directory.js';
 import { type LocalCluster, startLocalCluster } from '../local-cluster/local-cluster.js';
 import { serve } from '../local-cluster/serve.js';
 import { findImages } from '../tour/images.js';
-import { formatNextSteps, formatTour } from '../tour/report.js';
+import { formatEndpoints, formatNextSteps, formatTour } from '../tour/report.js';
 import { runTour, type TourResult } from '../tour/tour.js';
 
 interface TourOptions extends GlobalOptions {
@@ -66,6 +66,7 @@ async function announce(
     context.printJson({ ...result, images: { directory, files: images.length, skipped }, cluster: info });
   } else {
     context.print(formatTour(result));
-    if (!options.once) context.print(formatNextSteps(result, info, 'npx tessera'));
+    context.print(formatEndpoints(info));
+    context.print(formatNextSteps(result, !options.once));
   }
 }

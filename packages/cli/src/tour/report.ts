@@ -31,19 +31,21 @@ export function formatTour({ steps, killed, restartedMs, failures, images }: Tou
   return lines.join('\n');
 }
 
-/** Where everything is, and what to try next. `command` is how the user calls tessera here. */
-export function formatNextSteps({ directory, images }: TourResult, cluster: ClusterInfo, command: string): string {
+/** Where everything is. */
+export function formatEndpoints({ processes, directory }: ClusterInfo): string {
+  return ['', formatProcesses(processes), '', `Data and logs: ${directory}`].join('\n');
+}
+
+/** What to try next. */
+export function formatNextSteps({ directory, images }: TourResult, serves: boolean): string {
   const sample = `${directory}/rs-4-2/${images.images[0]?.relative ?? ''}`;
   return [
-    '',
-    formatProcesses(cluster.processes),
-    '',
-    `Data and logs: ${cluster.directory}`,
-    'Try next, in another terminal:',
-    `  ${command} ls -l ${directory}/rs-4-2`,
-    `  ${command} extents ${sample}`,
-    `  ${command} cluster status`,
-    `  ${command} put -r YOUR-DIRECTORY /studies`,
-    `  ${command} --help`,
+    serves ? 'Try next, in another terminal in the repository:' : 'Try next, in the repository:',
+    ...(serves ? [] : ['  npx tessera up --detach']),
+    `  npx tessera ls -l ${directory}/rs-4-2`,
+    `  npx tessera extents ${sample}`,
+    '  npx tessera cluster status',
+    '  npx tessera put -r YOUR-DIRECTORY /studies',
+    '  npx tessera --help',
   ].join('\n');
 }
