@@ -1,9 +1,9 @@
-import type { Log } from '@tessera/env';
+import type { Clock, Log, Timer } from '@tessera/env';
 import { type KvEngine, KvError, type KvStore, type KvWrite } from '@tessera/kv';
 import { TesseraError } from '@tessera/protocol';
 import { EntryKind, type LocatedEntry } from '../log/entry.js';
 import { formatShard, type ShardKey } from '../log/shard-key.js';
-import { APPLY_ROWS_MAX } from './limits.js';
+import { APPLY_MS_MAX, APPLY_ROWS_MAX, APPLY_ROWS_MIN } from './limits.js';
 import { decodeRow, decodeTotals, encodeKey, encodeRow, encodeTotals, TOTALS_KEY, type Totals } from './row.js';
 
 /** What the index says of a shard; 'damaged' when its row cannot be trusted. */
@@ -20,6 +20,7 @@ interface Recorded {
  * order of their LSNs after the log has synced them.
  */
 export class ShardIndex {
+  readonly #clock: Clock;
   readonly #store: KvStore;
   #onFailure: (error: unknown) => void = () => {};
   /** Entries that the store does not have yet, by shard; the newest of each. */
@@ -32,9 +33,11 @@ export class ShardIndex {
   #pendingBytes = 0;
   #exclusive: Promise<void> = Promise.resolve();
   #applying = false;
+  #applyLater: Timer | undefined;
   #failed = false;
 
-  private constructor(store: KvStore, totals: Totals) {
+  private constructor(clock: Clock, store: KvStore, totals: Totals) {
+    this.#clock = clock;
     this.#store = store;
     this.#totals = totals;
   }
@@ -44,9 +47,8 @@ export class ShardIndex {
    * be trusted: it must then be compared with the log. @throws KvError LOCKED, IO
    */
   static async open(
-    engine: KvEngine,
+    { kv: engine, clock, log }: { kv: KvEngine; clock: Clock; log: Log },
     path: string,
-    log: Log,
   ): Promise<{ index: ShardIndex; totals: Totals | undefined }> {
     let store: KvStore;
     let totals: Totals | undefined;
@@ -59,7 +61,7 @@ export class ShardIndex {
       await engine.destroy(path);
       store = await engine.open(path);
     }
-    return { index: new ShardIndex(store, totals ?? { lsn: 0, shards: 0, payloadBytes: 0 }), totals };
+    return { index: new ShardIndex(clock, store, totals ?? { lsn: 0, shards: 0, payloadBytes: 0 }), totals };
   }
 
   /** Whom to tell when the store fails: what it holds is then no longer kept up to date. */
@@ -106,13 +108,12 @@ export class ShardIndex {
     this.#recorded.push({ entry, shards, payloadBytes });
     this.#pendingShards += shards;
     this.#pendingBytes += payloadBytes;
-    this.#apply();
   }
 
   /** The log is durable up to here: so much may reach the store. */
   synced(lsn: number): void {
     this.#syncedLsn = lsn;
-    this.#apply();
+    this.#applyWhenDue();
   }
 
   /**
@@ -147,7 +148,8 @@ export class ShardIndex {
 
   /** Writes what is recorded and synced, then closes. Resolves with false when the store has failed. */
   async close(lastLsn: number): Promise<boolean> {
-    await this.#exclusively(async () => {});
+    this.#applyLater?.cancel();
+    await this.#exclusively(() => this.#applyDue()).catch(() => {});
     if (!this.#failed && this.#recorded.length === 0) {
       await this.setTotals((totals) => ({ ...totals, lsn: lastLsn })).catch(() => {});
     }
@@ -155,20 +157,31 @@ export class ShardIndex {
     return !this.#failed;
   }
 
+  #applyWhenDue(): void {
+    if (this.#failed || !this.#isDue(this.#recorded[0])) return;
+    if (this.#isDue(this.#recorded[APPLY_ROWS_MIN - 1])) this.#apply();
+    else this.#applyLater ??= this.#clock.schedule(APPLY_MS_MAX, () => this.#apply());
+  }
+
   #apply(): void {
+    this.#applyLater?.cancel();
+    this.#applyLater = undefined;
     if (this.#applying || this.#failed || !this.#isDue(this.#recorded[0])) return;
     this.#applying = true;
-    void this.#exclusively(async () => {
-      while (this.#isDue(this.#recorded[0])) await this.#applyBatch();
-    })
+    void this.#exclusively(() => this.#applyDue())
       .catch(() => {})
       .then(() => {
         this.#applying = false;
+        this.#applyWhenDue();
       });
   }
 
   #isDue(recorded: Recorded | undefined): boolean {
     return recorded !== undefined && recorded.entry.lsn <= this.#syncedLsn;
+  }
+
+  async #applyDue(): Promise<void> {
+    while (!this.#failed && this.#isDue(this.#recorded[0])) await this.#applyBatch();
   }
 
   async #applyBatch(): Promise<void> {

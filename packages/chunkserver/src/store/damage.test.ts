@@ -24,6 +24,8 @@ async function prepare(stop: 'clean' | 'kill'): Promise<{ machine: SimulatedMach
   for (const put of puts) await machine.drive(open.store.put(put).then((lsn) => open.store.durable(lsn)));
   await machine.drive(open.witness.note({ era: 1, lsn: 5, chain: new Uint8Array(32).fill(1) }));
   await machine.drive(open.witness.note({ era: 1, lsn: 6, chain: new Uint8Array(32).fill(2) }));
+  // The rows of the index reach their store some time later.
+  await machine.world.run({ untilMs: machine.world.nowMs + 1000 });
   if (stop === 'clean') await machine.drive(open.close());
   else machine.process.crash('kill');
   machine.restart();
@@ -262,7 +264,7 @@ describe('a lost index', () => {
       kind === 'kv.apply' && refusals-- > 0 ? { type: 'error', code: 'IO' } : undefined;
     const fourth = makePut({ payload: Uint8Array.of(1, 2, 3), stripe: 4n });
     await machine.drive(open.store.put(fourth).then((lsn) => open.store.durable(lsn)));
-    await machine.world.run({ untilMs: machine.world.nowMs + 100 });
+    await machine.world.run({ untilMs: machine.world.nowMs + 1000 });
     const fifth = makePut({ payload: Uint8Array.of(5), stripe: 5n });
     await assert.rejects(machine.drive(open.store.put(fifth)), { code: 'DISK_FAILED', message: /index failed/ });
     assert.deepEqual(await outcomes(machine, open, [...puts, fourth]), ['good', 'good', 'good', 'good']);

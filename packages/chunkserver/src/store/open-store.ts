@@ -106,12 +106,13 @@ async function openShards(env: StoreEnv, options: StoreOptions, held: OpenDirect
 
 /** Opens the index and, unless the last stop was clean and the log is long, brings it up to date. */
 async function openIndex(
-  { kv, log }: StoreEnv,
+  env: StoreEnv,
   path: string,
   opened: OpenedLog,
   { compareInlineEntriesMax = COMPARE_INLINE_ENTRIES_MAX }: StoreOptions,
 ): Promise<{ index: ShardIndex; doubtful: ShardKey[]; isCompared: boolean }> {
-  const { index, totals } = await ShardIndex.open(kv, path, log);
+  const { kv, log } = env;
+  const { index, totals } = await ShardIndex.open(env, path);
   const lsn = opened.nextLsn - 1;
   const entries = opened.sealed.reduce((sum, file) => sum + file.entries, 0);
   if (opened.clean && totals?.lsn === lsn && entries > compareInlineEntriesMax) {
@@ -124,7 +125,7 @@ async function openIndex(
     if (!(error instanceof KvError) || error.code !== 'CORRUPT') throw error;
     log.warn({ path, error: error.message }, 'the index is damaged: rebuilding it from the log');
     await kv.destroy(path);
-    const fresh = await ShardIndex.open(kv, path, log);
+    const fresh = await ShardIndex.open(env, path);
     return { index: fresh.index, doubtful: await compareNow(fresh.index, opened, log), isCompared: true };
   }
 }

@@ -24,7 +24,7 @@ export class SimulatedChunkserver extends SimulatedMachine {
     const meta = this.world.host('meta').start('metaserver');
     await this.drive(this.metaserver.serve(meta.network, 'meta:7070'));
     const running = await this.startAlone(config);
-    await this.until(() => this.metaserver.registrations.length > 0 && running.health().isServing);
+    await this.until(() => running.health().fields.registered === true);
     return running;
   }
 
