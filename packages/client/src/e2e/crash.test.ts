@@ -175,11 +175,13 @@ test('the metaserver dies under sixteen writers: what was acknowledged is whole,
     await putting;
     if (round !== 1) assert.equal(acknowledged.length, files.length);
     await assertExact(acknowledged);
-    for (const { path, content } of files) {
-      const read = await client.getFile(path).catch((thrown) => thrown);
-      if (read instanceof Error) assert.equal((read as Error & { code?: string }).code, 'NOT_FOUND');
-      else assert.ok(Buffer.compare(read, content) === 0, `${path} is torn`);
-    }
+    await Promise.all(
+      files.map(async ({ path, content }) => {
+        const read = await client.getFile(path).catch((thrown) => thrown);
+        if (read instanceof Error) assert.equal((read as Error & { code?: string }).code, 'NOT_FOUND');
+        else assert.ok(Buffer.compare(read, content) === 0, `${path} is torn`);
+      }),
+    );
   }
 });
 

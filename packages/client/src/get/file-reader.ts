@@ -17,8 +17,8 @@ import type { StripeReader } from './stripe-reader.js';
 
 export interface FileReaderParts {
   readonly clock: Clock;
-  readonly resolver: Resolver;
-  readonly stripes: StripeReader;
+  readonly resolver: Pick<Resolver, 'first' | 'resolve' | 'pieces' | 'again'>;
+  readonly stripes: Pick<StripeReader, 'read' | 'mayReturn' | 'lookAgain'>;
   readonly counters: Counters;
 }
 

@@ -16,12 +16,27 @@ export interface PieceSource {
   release(piece: Uint8Array): void;
 }
 
+/** What it needs of the file it stores. */
+export type StreamTarget = Pick<
+  PutTarget,
+  | 'batcher'
+  | 'directory'
+  | 'name'
+  | 'rewrite'
+  | 'scope'
+  | 'settle'
+  | 'stagingDirectory'
+  | 'stripeBytes'
+  | 'submitPut'
+  | 'write'
+>;
+
 /**
- * Stores content that comes in pieces, holding a bounded part of it. What fits the bound is one commit; else durable
- * extents go to a staged inode that is published in the end.
+ * Stores content that comes in pieces, holding a bounded part of it. Whenever half the bound is durable it goes to a
+ * staged inode, which is published in the end; content that ends before is one commit.
  */
 export class StreamedPut {
-  readonly #target: PutTarget;
+  readonly #target: StreamTarget;
   readonly #source: PieceSource;
   readonly #window: ByteWindow;
   readonly #limitBytes: number;
@@ -39,7 +54,7 @@ export class StreamedPut {
   #protection: Protection = 'full';
   #failure: TesseraError | undefined;
 
-  constructor(target: PutTarget, source: PieceSource) {
+  constructor(target: StreamTarget, source: PieceSource) {
     this.#target = target;
     this.#source = source;
     this.#limitBytes = Math.max(STREAM_UNCOMMITTED_BYTES_MAX, 3 * target.stripeBytes);
