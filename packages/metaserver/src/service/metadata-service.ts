@@ -17,7 +17,7 @@ import { needsTrim, trimResults } from '../ops/session/trim-results.js';
 import type { OperationResult } from '../records/stored-result.js';
 import type { MetadataContext } from './metadata-context.js';
 import { OperationRunner } from './operation-runner.js';
-import { isMutation, type OperationKind } from './operations.js';
+import type { OperationKind } from './operations.js';
 import { checkContext } from './request-context.js';
 
 type Service = typeof metadataService;
@@ -46,6 +46,8 @@ export function createMetadataHandlers(context: MetadataContext): Handlers<Servi
     async openSession(request) {
       checkContext(request.context, context.cluster.clusterId());
       const session = await openSession(context.store, request.clientName ?? '', request.nonce ?? new Uint8Array());
+      // From here on it counts as heard of.
+      await context.sessions.load(session);
       return v1.OpenSessionReply.create({
         session: encodeId(session),
         clusterId: context.cluster.clusterId(),
@@ -93,8 +95,7 @@ async function runOperations(
 ): Promise<OperationResult[]> {
   const id = admit(context, request);
   const acknowledgedBelow = toSafeNumber(request.acknowledgedBelow);
-  const needed = operations.some(({ request: kind }) => kind !== undefined && isMutation(kind));
-  const session = needed ? await findSession(context, id) : context.sessions.known(id);
+  const session = context.sessions.known(id) ?? (await findSession(context, id));
   if (session !== undefined && !(session instanceof TesseraError)) acknowledge(context, session, acknowledgedBelow);
   const runner = new OperationRunner(context, session);
   const results = await Promise.all(operations.map((operation) => runner.run(operation)));
@@ -114,10 +115,9 @@ function admit(context: MetadataContext, request: OperationsRequest): Id {
   return id;
 }
 
+/** Also for reads alone: a session that is heard of is in use. */
 async function findSession(context: MetadataContext, id: Id): Promise<SessionState | TesseraError | undefined> {
   if (id === ID_NONE) return undefined;
-  const known = context.sessions.known(id);
-  if (known !== undefined) return known;
   try {
     return await context.sessions.load(id);
   } catch (error) {

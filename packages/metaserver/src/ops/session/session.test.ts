@@ -225,6 +225,22 @@ test('a session that is silent for too long ends, one that is heard of does not'
   await expired(restarted, talkative);
 });
 
+test('a session counts as heard of when it is opened, and when it only reads', async () => {
+  const fixture = await NamespaceFixture.create({ config: { sessionIdleMs: 10_000 } });
+  fixture.cluster.pass(60_000);
+  fixture.session = await fixture.openSession(2);
+  await sweepSessions(fixture.context);
+  await fixture.put('/f');
+
+  const reader = fixture.restarted({ config: { sessionIdleMs: 10_000 } });
+  for (let times = 0; times < 5; times++) {
+    fixture.cluster.pass(6_000);
+    await reader.stat('/f');
+    await sweepSessions(reader.context);
+  }
+  await reader.put('/g');
+});
+
 test('a sweep finishes what ending a session had to leave', async () => {
   const fixture = await NamespaceFixture.create();
   await fixture.op('stage', { directory: node('/') });
