@@ -1,5 +1,6 @@
 import Long from 'long';
 import { TesseraError } from './errors.js';
+import { splitUint64 } from './ids.js';
 
 /*
  * The one place where protobuf's 64-bit fields meet JavaScript. protobufjs decodes them to Long, encodes a plain number
@@ -25,5 +26,6 @@ export function toBigInt(value: number | Long | null | undefined): bigint {
 
 /** A full 64-bit value for the wire. */
 export function toLong(value: bigint): Long {
-  return new Long(Number(value & 0xffffffffn) | 0, Number((value >> 32n) & 0xffffffffn) | 0, true);
+  const [low, high] = splitUint64(value);
+  return new Long(low | 0, high | 0, true);
 }
