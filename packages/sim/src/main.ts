@@ -1,14 +1,18 @@
 import { writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { Command, InvalidArgumentError } from 'commander';
 import type { SimulationReport } from './report.js';
-import { simulate } from './simulation.js';
+import { type SimulationOptions, simulate } from './simulation.js';
+import { totalsOf } from './totals.js';
 
 interface Options {
   seeds: number;
-  seed?: string;
+  seed: string;
+  workers: number;
   json?: string;
-  trace?: boolean;
   log?: boolean;
+  trace?: boolean;
 }
 
 const positive = (text: string): number => {
@@ -20,35 +24,80 @@ const positive = (text: string): number => {
 const program = new Command('tessera-sim')
   .description('Runs whole clusters in one process under simulated failures and checks that nothing is lost')
   .option('--seeds <n>', 'how many seeds to run, from --seed on', positive, 10)
-  .option('--seed <seed>', 'the first (or only) seed; default 1')
+  .option('--seed <seed>', 'the first (or only) seed: a number, or any text', '1')
+  .option('--workers <n>', 'threads that run seeds', positive, availableParallelism())
   .option('--json <file>', 'write the reports as JSON')
   .option('--log', 'print what the daemons log, at virtual time')
   .option('--trace', 'print every event of the simulated world')
-  .addHelpText('after', '\nReplay one failing seed:\n  npm run sim -- --seed 17 --seeds 1 --log')
+  .addHelpText(
+    'after',
+    `
+Replay one failing seed, with what the daemons say:
+  npm run sim -- --seed 17 --seeds 1 --log
+
+Exit codes: 0 every seed passed, 1 an oracle found something.`,
+  )
   .action(main);
 
 async function main(options: Options): Promise<void> {
-  const first = Number(options.seed ?? '1');
-  const reports: SimulationReport[] = [];
-  const from = performance.now();
-  for (let index = 0; index < options.seeds; index++) {
-    const seed = Number.isInteger(first) ? String(first + index) : `${options.seed}-${index}`;
-    const print = (line: string) => console.log(line);
-    const report = await simulate(seed, {
-      ...(options.trace && { watch: print }),
-      ...(options.log && { logOf: consoleLog }),
-    });
-    reports.push(report);
-    if (report.violation) {
-      console.log(`seed ${seed} FAILED after ${Math.round(report.virtualMs)} virtual ms: ${report.violation.detail}`);
-      console.log(`replay: npm run sim -- --seed ${seed} --seeds 1`);
-    }
-  }
-  printTotals(reports, (performance.now() - from) / 1000);
+  const fromMs = performance.now();
+  const reports = await runAll(seedsOf(options), options);
+  console.log(totalsOf(reports, (performance.now() - fromMs) / 1000));
   if (options.json) writeFileSync(options.json, `${JSON.stringify(reports, undefined, 2)}\n`);
-  const failed = reports.filter((report) => report.violation).length;
-  console.log(`${reports.length - failed} passed, ${failed} failed`);
-  process.exitCode = failed > 0 ? 1 : 0;
+  const failed = reports.filter(({ violation }) => violation);
+  console.log(`${reports.length - failed.length} passed, ${failed.length} failed`);
+  for (const { seed } of failed) console.log(`replay: npm run sim -- --seeds 1 --seed ${seed}`);
+  process.exitCode = failed.length > 0 ? 1 : 0;
+}
+
+function seedsOf({ seeds, seed }: Options): string[] {
+  const first = Number(seed);
+  const named = (index: number) => (index === 0 ? seed : `${seed}-${index}`);
+  return Array.from({ length: seeds }, (_, index) => (Number.isInteger(first) ? String(first + index) : named(index)));
+}
+
+/** Reports in the order of the seeds, each failure told as soon as it is known. */
+async function runAll(seeds: readonly string[], { workers, log, trace }: Options): Promise<SimulationReport[]> {
+  const reports: SimulationReport[] = [];
+  const isWatched = log || trace;
+  const options = { ...(log && { logOf: consoleLog }), ...(trace && { watch: (line: string) => console.log(line) }) };
+  let next = 0;
+  const run = async () => {
+    const thread = isWatched || workers === 1 ? inline(options) : inThread();
+    for (let index = next++; index < seeds.length; index = next++) {
+      const report = await thread.simulate(seeds[index] as string);
+      reports[index] = report;
+      if (report.violation) tell(report);
+    }
+    await thread.end();
+  };
+  await Promise.all(Array.from({ length: isWatched ? 1 : Math.min(workers, seeds.length) }, run));
+  return reports;
+}
+
+interface Thread {
+  simulate(seed: string): Promise<SimulationReport>;
+  end(): Promise<unknown>;
+}
+
+function inline(options: SimulationOptions): Thread {
+  return { simulate: (seed) => simulate(seed, options), end: async () => {} };
+}
+
+function inThread(): Thread {
+  const worker = new Worker(new URL(import.meta.url));
+  return {
+    simulate: (seed) =>
+      new Promise((resolve, reject) => {
+        worker.removeAllListeners().once('message', resolve).once('error', reject);
+        worker.postMessage(seed);
+      }),
+    end: () => worker.terminate(),
+  };
+}
+
+function tell({ seed, virtualMs, violation }: SimulationReport): void {
+  console.log(`seed ${seed} FAILED after ${Math.round(virtualMs)} virtual ms: ${violation?.detail}\n`);
 }
 
 function consoleLog(daemon: string, nowMs: () => number) {
@@ -57,26 +106,5 @@ function consoleLog(daemon: string, nowMs: () => number) {
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
-function printTotals(reports: readonly SimulationReport[], realSeconds: number): void {
-  const sum = (figure: (report: SimulationReport) => number) => reports.reduce((total, one) => total + figure(one), 0);
-  const virtualSeconds = sum((report) => report.virtualMs) / 1000;
-  console.log(
-    `${sum((report) => total(report.operations))} operations, ${sum((report) => report.crashes)} crashes, ` +
-      `${sum((report) => report.files)} files, ${sum((report) => report.shards)} shards, ` +
-      `${Math.round(virtualSeconds)} virtual s in ${realSeconds.toFixed(1)} s (${(virtualSeconds / realSeconds).toFixed(1)} : 1)`,
-  );
-  for (const of of ['operations', 'faults'] as const) {
-    const counts = new Map<string, number>();
-    for (const report of reports) {
-      for (const [kind, count] of Object.entries(report[of])) counts.set(kind, (counts.get(kind) ?? 0) + count);
-    }
-    console.log(`${of}:`);
-    for (const [kind, count] of [...counts].sort()) console.log(`  ${String(count).padStart(6)} ${kind}`);
-  }
-}
-
-function total(counts: Record<string, number>): number {
-  return Object.values(counts).reduce((sum, count) => sum + count, 0);
-}
-
-await program.parseAsync();
+if (isMainThread) await program.parseAsync();
+else parentPort?.on('message', async (seed: string) => parentPort?.postMessage(await simulate(seed)));

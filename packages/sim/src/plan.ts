@@ -1,5 +1,7 @@
+import type { DiskSettings } from '@tessera/env/simulated';
 import type { KvLoss } from '@tessera/kv/simulated';
 import type { MetaserverConfig } from '@tessera/metaserver';
+import { parseRedundancy } from '@tessera/protocol';
 import type { Draw } from './draw.js';
 import { type FaultPlan, planFaults } from './faults/plan.js';
 
@@ -11,12 +13,13 @@ export interface SimulationPlan {
 }
 
 export interface ClusterPlan {
-  chunkservers: number;
+  /** One chunkserver on each. */
+  chunkserverHosts: readonly string[];
   logFileBytes: number;
   storeLimits: NonNullable<MetaserverConfig['storeLimits']>;
   /** What a power loss leaves of key-value applications. */
   kvLoss: KvLoss;
-  junkAfterPowerLoss: boolean;
+  disk: Partial<DiskSettings>;
 }
 
 export interface WorkloadPlan {
@@ -39,17 +42,21 @@ export interface DirectoryPlan {
   inlineBytes: number;
 }
 
+const CHUNKSERVERS = 8;
 const KIB = 1024;
 const REDUNDANCIES = ['copies-1', 'copies-2', 'copies-3', 'rs-2-1', 'rs-3-2', 'rs-4-2', 'rs-5-3'];
 
 export function planSimulation(draw: Draw): SimulationPlan {
-  return { cluster: planCluster(draw), workload: planWorkload(draw), faults: planFaults(draw) };
+  const cluster = planCluster(draw);
+  const workload = planWorkload(draw);
+  const hasParity = workload.directories.every(({ redundancy }) => parseRedundancy(redundancy).parity > 0);
+  return { cluster, workload, faults: planFaults(draw, cluster.chunkserverHosts, hasParity) };
 }
 
 /** Files are small, so that short runs fill many of them, and cost little to scan. */
 function planCluster(draw: Draw): ClusterPlan {
   return {
-    chunkservers: 8,
+    chunkserverHosts: Array.from({ length: CHUNKSERVERS }, (_, index) => `host-${index + 1}`),
     logFileBytes: draw.of([256 * KIB, 512 * KIB, 1024 * KIB]),
     storeLimits: {
       journalFileBytesMax: draw.of([64 * KIB, 256 * KIB]),
@@ -59,7 +66,8 @@ function planCluster(draw: Draw): ClusterPlan {
       valueCacheBytesMax: draw.of([16 * KIB, 1024 * KIB]),
     },
     kvLoss: draw.of(['suffix', 'holes']),
-    junkAfterPowerLoss: draw.chance(0.5),
+    // Slow syncs leave more that is not durable.
+    disk: { junkAfterPowerLoss: draw.chance(0.5), syncMsMax: draw.of([3, 3, 40]) },
   };
 }
 

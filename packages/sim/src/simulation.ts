@@ -69,25 +69,28 @@ class Simulation {
     const { fromStart, stopAtEnd } = this.#plan.faults;
     if (fromStart) this.#nemesis.start();
     this.#cluster.start();
-    await this.#drive('the cluster to come up', this.#workload.prepare(), WORKLOAD_MS_MAX);
+    await this.#drive(() => 'the cluster to come up', this.#workload.prepare(), WORKLOAD_MS_MAX);
     if (!fromStart) this.#nemesis.start();
-    await this.#drive('the work to end', this.#workload.run(), WORKLOAD_MS_MAX);
+    await this.#drive(() => 'the work to end', this.#workload.run(), WORKLOAD_MS_MAX);
 
     this.#nemesis.stop();
     await this.#whole();
-    await this.#drive('the clients to go on', this.#aftermath.clientsGoOn(), VERIFY_MS_MAX);
-    await this.#drive('the clients to close', this.#workload.close(), VERIFY_MS_MAX);
-    await this.#drive('the first look at everything', this.#aftermath.look(), VERIFY_MS_MAX);
+    await this.#drive(() => 'the clients to go on', this.#aftermath.clientsGoOn(), VERIFY_MS_MAX);
+    await this.#drive(() => 'the clients to close', this.#workload.close(), VERIFY_MS_MAX);
+    await this.#drive(() => 'the first look at everything', this.#aftermath.look(), VERIFY_MS_MAX);
     if (stopAtEnd) {
       for (const daemon of this.#cluster.daemons) daemon.stop();
-      await this.#until('every daemon to stop', () => this.#cluster.downCount > 0);
+      await this.#until(
+        () => 'a daemon to stop',
+        () => this.#cluster.downCount > 0,
+      );
       await this.#whole();
     }
     // A last power loss of everything at once: what was acknowledged depends on nobody's memory.
     this.#cluster.losePowerEverywhere();
     await this.#whole();
-    await this.#drive('the last look at everything', this.#aftermath.look(), VERIFY_MS_MAX);
-    await this.#drive('the disks to be counted', this.#aftermath.countDisks(), VERIFY_MS_MAX);
+    await this.#drive(() => 'the last look at everything', this.#aftermath.look(), VERIFY_MS_MAX);
+    await this.#drive(() => 'the disks to be counted', this.#aftermath.countDisks(), VERIFY_MS_MAX);
     this.#cluster.stop();
   }
 
@@ -99,10 +102,14 @@ class Simulation {
   }
 
   #whole(): Promise<void> {
-    return this.#until('the cluster to be whole', () => this.#cluster.isWhole);
+    const lacking = () => this.#cluster.lacking.map(({ name }) => name);
+    return this.#until(
+      () => `the cluster to be whole: ${lacking().join(', ')} are not ready`,
+      () => lacking().length === 0,
+    );
   }
 
-  #until(what: string, condition: () => boolean): Promise<void> {
+  #until(what: () => string, condition: () => boolean): Promise<void> {
     const met = new Promise<void>((resolve) => {
       const look = () => {
         if (condition()) resolve();
@@ -113,10 +120,10 @@ class Simulation {
     return this.#drive(what, met, SETTLE_MS_MAX);
   }
 
-  async #drive(what: string, promise: Promise<void>, limitMs: number): Promise<void> {
+  async #drive(what: () => string, promise: Promise<void>, limitMs: number): Promise<void> {
     const { scheduler } = this.#world;
     const late = new Promise<never>((_, reject) => {
-      scheduler.schedule(limitMs, () => reject(new OracleViolation(`waited ${limitMs} ms for ${what}, in vain`)));
+      scheduler.schedule(limitMs, () => reject(new OracleViolation(`waited ${limitMs} ms for ${what()}, in vain`)));
     });
     await this.#world.drive(Promise.race([promise, this.#cluster.failed, late]), 2 * limitMs);
   }

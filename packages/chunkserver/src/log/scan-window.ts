@@ -4,12 +4,13 @@ import { alignUp, SCAN_WINDOW_BYTES, SECTOR_BYTES } from './limits.js';
 /** Reads a file front to back in large pieces for someone who looks at small ones. */
 export class ScanWindow {
   readonly #handle: DiskFile;
-  #buffer = new Uint8Array(SCAN_WINDOW_BYTES);
+  #buffer: Uint8Array;
   #start = 0;
   #filled = 0;
 
   constructor(handle: DiskFile) {
     this.#handle = handle;
+    this.#buffer = new Uint8Array(Math.min(SCAN_WINDOW_BYTES, alignUp(handle.bytes, SECTOR_BYTES)));
   }
 
   /** Up to `bytes` bytes at `offset`, fewer only at the end of the file; valid until the next call. */

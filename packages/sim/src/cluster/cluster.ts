@@ -52,10 +52,11 @@ export class SimulatedCluster {
     // Whoever drives the run looks at it; until then it is no unhandled rejection.
     this.failed.catch(() => {});
     const { plan } = options;
-    const names = Array.from({ length: plan.chunkservers }, (_, index) => `host-${index + 1}`);
     this.daemons = [
       this.#daemon(options, METASERVER_HOST, 'metaserver', this.#metaserver(plan)),
-      ...names.map((host) => this.#daemon(options, host, `chunkserver on ${host}`, this.#chunkserver(plan, host))),
+      ...plan.chunkserverHosts.map((host) =>
+        this.#daemon(options, host, `chunkserver on ${host}`, this.#chunkserver(plan, host)),
+      ),
     ];
   }
 
@@ -68,9 +69,9 @@ export class SimulatedCluster {
     return this.daemons.filter((daemon) => !daemon.isServing).length;
   }
 
-  /** Every daemon does all that is asked of it. */
-  get isWhole(): boolean {
-    return this.daemons.every((daemon) => daemon.isReady);
+  /** Daemons that do not do all that is asked of them. */
+  get lacking(): Daemon[] {
+    return this.daemons.filter((daemon) => !daemon.isReady);
   }
 
   find(name: string): Daemon | undefined {
@@ -100,7 +101,7 @@ export class SimulatedCluster {
   }
 
   #daemon({ plan, logOf }: ClusterOptions, hostName: string, name: string, start: Start): Daemon {
-    const host = this.#world.host(hostName, { junkAfterPowerLoss: plan.junkAfterPowerLoss });
+    const host = this.#world.host(hostName, plan.disk);
     const storage = new SimulatedKvStorage(host.random.fork('kv'), { loss: plan.kvLoss });
     const events = {
       launched: (daemon: Daemon) => {

@@ -1,6 +1,7 @@
 import type { EnvCall, Fault, SimulatedWorld } from '@tessera/env/simulated';
 import type { SimulatedCluster } from '../cluster/cluster.js';
 import { Draw } from '../draw.js';
+import { bitRot } from './bit-rot.js';
 import { CallCrashes } from './call-crashes.js';
 import type { FaultSource, FaultStage } from './fault-source.js';
 import { outages } from './outages.js';
@@ -33,6 +34,7 @@ export class Nemesis {
       outages(stage('outages'), plan),
       stops(stage('stops'), plan),
       new Partitions(stage('partitions'), plan, clientHosts),
+      bitRot(stage('bit rot'), plan),
       new BadWeather(stage('weather'), plan),
     ];
   }

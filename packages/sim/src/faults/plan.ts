@@ -21,6 +21,9 @@ export interface FaultPlan {
   stops: Recurrence;
   /** Hosts that do not hear of each other for a while. */
   partitions: Recurrence;
+  /** Bits that turn over in the log of one chunkserver's disk. */
+  bitRot: Recurrence;
+  rottenHost: string;
   weather: Partial<NetworkSettings>;
   /** Before the last power loss every daemon is stopped and started in order. */
   stopAtEnd: boolean;
@@ -31,10 +34,10 @@ export interface Recurrence {
   gapMsMax: number;
 }
 
-export function planFaults(draw: Draw): FaultPlan {
-  const recurrence = (times: readonly number[]): Recurrence => ({
+export function planFaults(draw: Draw, chunkserverHosts: readonly string[], hasParity: boolean): FaultPlan {
+  const recurrence = (times: readonly number[], gapsMsMax = [300, 2_000, 6_000]): Recurrence => ({
     times: draw.of(times),
-    gapMsMax: draw.of([300, 2_000, 6_000]),
+    gapMsMax: draw.of(gapsMsMax),
   });
   return {
     fromStart: draw.chance(0.3),
@@ -46,6 +49,9 @@ export function planFaults(draw: Draw): FaultPlan {
     outages: recurrence([0, 1, 3]),
     stops: recurrence([0, 1, 3]),
     partitions: recurrence([0, 0, 2]),
+    // Without parity nothing makes up for what has rotted.
+    bitRot: hasParity ? recurrence([0, 0, 20, 200], [50, 500]) : { times: 0, gapMsMax: 0 },
+    rottenHost: draw.of(chunkserverHosts),
     weather: draw.chance(0.5) ? planWeather(draw) : {},
     stopAtEnd: draw.chance(0.5),
   };

@@ -11,15 +11,19 @@ interface Written {
 }
 
 /**
- * Which contents are owed. What was put as `synced` always is: no fault here destroys what is durable. What was put as
- * `written` may be lost while more hosts than it has parity shards lost power before it was synced.
+ * Which contents are owed. What was put as `synced` always is: the faults here destroy no more of what is durable
+ * than parity makes up for. What was put as `written` may be lost when more hosts than it has parity shards lost power
+ * before it was synced.
  */
 export class DurabilityLedger {
   readonly #powerLosses: readonly PowerLoss[];
+  readonly #rotten: readonly string[];
   readonly #written = new Map<number, Written>();
 
-  constructor(powerLosses: readonly PowerLoss[]) {
+  /** `rotten` are hosts whose disks lose shards whether synced or not. */
+  constructor(powerLosses: readonly PowerLoss[], rotten: readonly string[]) {
     this.#powerLosses = powerLosses;
+    this.#rotten = rotten;
   }
 
   /** The content was put as `written` in that time, with so many parity shards. */
@@ -31,7 +35,7 @@ export class DurabilityLedger {
     const written = this.#written.get(id);
     if (written === undefined) return true;
     const { fromMs, toMs, parity } = written;
-    const hosts = new Set<string>();
+    const hosts = new Set(this.#rotten);
     for (const { host, atMs } of this.#powerLosses) {
       if (atMs >= fromMs && atMs <= toMs + WRITTEN_SYNC_MS) hosts.add(host);
     }

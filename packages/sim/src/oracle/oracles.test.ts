@@ -14,7 +14,7 @@ test('written content is owed unless more hosts than it has parity lost power be
     { host: 'one', atMs: 1_100 },
     { host: 'two', atMs: 1_200 },
   ];
-  const ledger = new DurabilityLedger(losses);
+  const ledger = new DurabilityLedger(losses, []);
   ledger.written(tag(1), { fromMs: 900, toMs: 950, parity: 1 });
   ledger.written(tag(2), { fromMs: 900, toMs: 950, parity: 2 });
   ledger.written(tag(3), { fromMs: 1_150, toMs: 1_180, parity: 1 });
@@ -25,6 +25,9 @@ test('written content is owed unless more hosts than it has parity lost power be
   );
   losses.push({ host: 'three', atMs: 1_300 });
   assert.equal(ledger.isOwed(tag(2)), false);
+  const rotten = new DurabilityLedger(losses.slice(0, 1), ['nine']);
+  rotten.written(tag(1), { fromMs: 900, toMs: 950, parity: 1 });
+  assert.equal(rotten.isOwed(tag(1)), false);
 });
 
 test('an inode that was another content, or a content with two inodes, is seen', () => {

@@ -74,13 +74,14 @@ export class Aftermath {
     const census = await ShardCensus.take(this.#cluster);
     this.shards = census.count;
     const { client } = this.#verifier as Worker;
+    const { bitRot, rottenHost } = this.#plan.faults;
     for (const territory of [...this.#workload.territories, ...this.#added]) {
       if (territory.directory.durability === 'written') continue;
       const tree = territory.worlds.someTree();
       for (const [path, node] of tree.nodes()) {
         if (node.kind === 'directory' || node.tag.bytes === 0) continue;
         const absolute = territory.absolute(path);
-        census.checkPresent(absolute, await client.extents(absolute));
+        census.checkPresent(absolute, await client.extents(absolute), bitRot.times > 0 ? rottenHost : undefined);
       }
     }
   }

@@ -36,13 +36,14 @@ export class ShardCensus {
   }
 
   /**
-   * Everything that the metadata calls live must be where it says: nothing here destroys durable shards, so even one that
-   * parity could make up for was acknowledged too early or lost afterwards. @throws OracleViolation
+   * Everything that the metadata calls live must be where it says, but for what lay on the rotten host: nothing else
+   * destroys durable shards, so even one that parity could make up for was acknowledged too early or lost afterwards.
+   * @throws OracleViolation
    */
-  checkPresent(path: string, extents: readonly ExtentInfo[]): void {
+  checkPresent(path: string, extents: readonly ExtentInfo[], rottenHost: string | undefined): void {
     for (const { pg, stripe, shard, companions, parity } of extents) {
       for (const place of [shard, ...companions, ...parity]) {
-        if (place.state === 'live') this.#checkPlace(path, pg, stripe, place);
+        if (place.state === 'live' && hostOf(place) !== rottenHost) this.#checkPlace(path, pg, stripe, place);
       }
     }
   }
@@ -59,16 +60,21 @@ export class ShardCensus {
     this.#found.set(key, [...others, found]);
   }
 
-  #checkPlace(path: string, pg: number, stripe: bigint, { slot, address, bytes, role }: ShardPlace): void {
+  #checkPlace(path: string, pg: number, stripe: bigint, place: ShardPlace): void {
+    const { slot, bytes, role } = place;
     const key = keyOf(pg, stripe, slot);
     const found = this.#found.get(key) ?? [];
-    const host = address.split(':')[0];
+    const host = hostOf(place);
     if (found.some((one) => one.host === host && one.payloadBytes === bytes)) return;
     throw new OracleViolation(
       `${path}: the ${role} shard ${key} of ${bytes} bytes is not on ${host}, though it was acknowledged; ` +
         `it is on ${found.map((one) => one.host).join(', ') || 'no disk'}`,
     );
   }
+}
+
+function hostOf({ address }: ShardPlace): string | undefined {
+  return address.split(':')[0];
 }
 
 function keyOf(pg: number, stripe: bigint, slot: number): string {

@@ -1,5 +1,4 @@
-import type { PowerLoss } from '../cluster/cluster.js';
-import { DurabilityLedger } from '../oracle/durability.js';
+import type { DurabilityLedger } from '../oracle/durability.js';
 import { Identities } from '../oracle/identities.js';
 import type { ContentTag } from './content.js';
 
@@ -13,9 +12,9 @@ export class Books {
   readonly nowMs: () => number;
   #contents = 0;
 
-  constructor(nowMs: () => number, powerLosses: readonly PowerLoss[]) {
+  constructor(nowMs: () => number, durability: DurabilityLedger) {
     this.nowMs = nowMs;
-    this.durability = new DurabilityLedger(powerLosses);
+    this.durability = durability;
   }
 
   newContent(bytes: number): ContentTag {

@@ -4,6 +4,7 @@ import type { SimulatedProcess, SimulatedWorld } from '@tessera/env/simulated';
 import type { SimulatedCluster } from '../cluster/cluster.js';
 import { Draw } from '../draw.js';
 import { codedError } from '../oracle/coded-error.js';
+import { DurabilityLedger } from '../oracle/durability.js';
 import { OracleViolation } from '../oracle/violation.js';
 import type { DirectoryPlan, SimulationPlan } from '../plan.js';
 import { meaningOf } from './answers.js';
@@ -34,7 +35,8 @@ export class Workload {
     this.#world = world;
     this.#cluster = cluster;
     this.#plan = plan;
-    this.books = new Books(() => world.nowMs, cluster.powerLosses);
+    const rotten = plan.faults.bitRot.times > 0 ? [plan.faults.rottenHost] : [];
+    this.books = new Books(() => world.nowMs, new DurabilityLedger(cluster.powerLosses, rotten));
     this.hosts = Array.from({ length: plan.workload.clients }, (_, index) => `client-${index + 1}`);
     for (const host of this.hosts) world.host(host);
   }
@@ -50,7 +52,7 @@ export class Workload {
     const [{ client, process }] = this.workers as [Worker];
     await this.#insist(process, async () => {
       const { servers } = await client.clusterMap();
-      if (servers.length === this.#plan.cluster.chunkservers) return true;
+      if (servers.length === this.#plan.cluster.chunkserverHosts.length) return true;
       await sleep(process.clock, POLL_MS);
       return false;
     });
