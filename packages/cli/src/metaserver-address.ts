@@ -25,7 +25,7 @@ export async function resolveMetaserver(
   }
   const { processes } = await inspectCluster(directory);
   const metaserver = processes.find(({ role, state }) => role === 'metaserver' && state === 'running');
-  if (metaserver?.address === undefined) {
+  if (!metaserver?.address) {
     throw new TesseraError('UNAVAILABLE', `the metaserver of the local cluster in ${directory} is not running`);
   }
   return metaserver.address;

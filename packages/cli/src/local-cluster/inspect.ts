@@ -15,11 +15,11 @@ export interface ProcessInfo {
   role: Role;
   state: ProcessState;
   /** Of the living process, or of the one that died. */
-  pid: number | undefined;
+  pid: number | null;
   /** host:port it serves, or served before it died. */
-  address: string | undefined;
+  address: string | null;
   /** host:port of /healthz. */
-  health: string | undefined;
+  health: string | null;
   labels: readonly string[];
   /** Its data directory. */
   directory: string;
@@ -55,10 +55,10 @@ export async function inspectMember(directory: string, member: Member): Promise<
     return { ...common, state: 'running', pid: endpoint.pid, address: endpoint.address, health: endpoint.health };
   }
   if (await isProcess(member.pid, words)) {
-    return { ...common, state: 'starting', pid: member.pid, address: undefined, health: undefined };
+    return { ...common, state: 'starting', pid: member.pid, address: null, health: null };
   }
   if (endpoint !== undefined) {
     return { ...common, state: 'dead', pid: endpoint.pid, address: endpoint.address, health: endpoint.health };
   }
-  return { ...common, state: 'stopped', pid: undefined, address: undefined, health: undefined };
+  return { ...common, state: 'stopped', pid: null, address: null, health: null };
 }

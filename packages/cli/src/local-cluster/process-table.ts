@@ -10,6 +10,6 @@ const COLUMNS: readonly Column<ProcessInfo>[] = [
   { title: 'state', value: ({ state }) => state },
   { title: 'pid', value: ({ pid }) => pid ?? '-', align: 'right' },
   { title: 'address', value: ({ address }) => address ?? '-' },
-  { title: 'health', value: ({ health }) => (health === undefined ? '-' : `http://${health}/healthz`) },
+  { title: 'health', value: ({ health }) => (health === null ? '-' : `http://${health}/healthz`) },
   { title: 'labels', value: ({ labels }) => labels.join(' ') || '-' },
 ];

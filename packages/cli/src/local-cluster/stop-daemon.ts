@@ -10,7 +10,7 @@ export type StopResult = 'not running' | 'stopped' | 'killed';
 /** Stops a member cleanly (SIGTERM), after STOP_MS_MAX by force; resolves when its process is gone. */
 export async function stopDaemon(directory: string, member: Member): Promise<StopResult> {
   const pid = await livingPid(directory, member);
-  if (pid === undefined) return 'not running';
+  if (pid === null) return 'not running';
   signal(pid, 'SIGTERM');
   if (await goneWithin(STOP_MS_MAX, pid, directory, member)) return 'stopped';
   signal(pid, 'SIGKILL');
@@ -21,14 +21,14 @@ export async function stopDaemon(directory: string, member: Member): Promise<Sto
 /** Kills a member at once (SIGKILL), as a crash would. */
 export async function killDaemon(directory: string, member: Member): Promise<void> {
   const pid = await livingPid(directory, member);
-  if (pid === undefined) return;
+  if (pid === null) return;
   signal(pid, 'SIGKILL');
   await goneWithin(STOP_MS_MAX, pid, directory, member);
 }
 
-async function livingPid(directory: string, member: Member): Promise<number | undefined> {
+async function livingPid(directory: string, member: Member): Promise<number | null> {
   const { state, pid } = await inspectMember(directory, member);
-  return state === 'running' || state === 'starting' ? pid : undefined;
+  return state === 'running' || state === 'starting' ? pid : null;
 }
 
 function signal(pid: number, name: 'SIGTERM' | 'SIGKILL'): void {
