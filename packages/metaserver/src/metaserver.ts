@@ -20,6 +20,7 @@ import { ClusterState } from './cluster/cluster-state.js';
 import { DOWN_MS, SUSPECT_MS } from './cluster/server-state.js';
 import { readFormat, writeFormat } from './format-file.js';
 import { ensureRoot } from './ops/namespace/ensure-root.js';
+import { Table } from './records/keys.js';
 import { createAdminHandlers } from './service/admin-service.js';
 import { createClusterHandlers } from './service/cluster-service.js';
 import { createMetadataContext, type MetadataConfig } from './service/metadata-context.js';
@@ -59,6 +60,9 @@ export interface Metaserver {
   close(): Promise<void>;
 }
 
+/** Every create looks for its name, every commit for its stripes, which most often are not there. */
+const LOOKUP_TABLES = [Table.DENTRY, Table.STRIPE];
+
 /**
  * Starts a metaserver on a directory, a new cluster when there is none.
  * @throws TesseraError LOCKED, CORRUPT, WRONG_VERSION, DISK_REFUSED; DiskError; NetworkError ADDRESS_IN_USE, …
@@ -76,6 +80,7 @@ export async function startMetaserver(env: MetaserverEnv, config: MetaserverConf
   const store = await openStore(env, {
     directory,
     onFatal,
+    filteredTables: LOOKUP_TABLES,
     ...(config.storeLimits === undefined ? {} : { limits: config.storeLimits }),
   });
   try {

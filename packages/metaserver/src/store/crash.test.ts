@@ -15,6 +15,9 @@ const LIMITS = {
   checkpointCloseBytes: 32 * 1024,
   valueCacheBytesMax: 4_000,
 };
+const APPLY_MARKS = [1, 30, 5_000];
+
+const ALL_TABLES = Array.from({ length: 256 }, (_, table) => table);
 
 /** Runs clients until a call of the store crashes. Returns false when the store was closed in order instead. */
 async function liveAndDie(sim: StoreWorld, history: History, random: SimulatedRandom): Promise<boolean> {
@@ -26,7 +29,9 @@ async function liveAndDie(sim: StoreWorld, history: History, random: SimulatedRa
   sim.world.faults = ({ sequence }) => (sequence === crashAt ? { type: 'crash', when, kind } : undefined);
   let ended = false;
   const life = async () => {
-    const store = await sim.openHere(LIMITS);
+    const applyEntriesMark = APPLY_MARKS[randomBelow(random, APPLY_MARKS.length)] as number;
+    const filteredTables = randomBelow(random, 2) === 0 ? [] : ALL_TABLES;
+    const store = await sim.openHere({ ...LIMITS, applyEntriesMark }, { filteredTables });
     await history.check(store);
     const clients = Array.from({ length: CLIENTS }, () => history.client(store, 30));
     await Promise.all(clients);

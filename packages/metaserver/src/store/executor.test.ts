@@ -9,7 +9,9 @@ import type { Transaction } from './transaction.js';
 
 /** Cache sizes in bytes: nothing but what is needed stays, a few entries stay, all stay. */
 const CACHES = [0, 3_000, 1024 * 1024];
+const APPLY_MARKS = [1, 20, 5_000];
 const KEYS = 25;
+const TABLE = 'k'.charCodeAt(0);
 
 type State = ReadonlyMap<string, string>;
 
@@ -126,7 +128,8 @@ test('under random interleavings every function sees the newest committed state,
       if (seed % 2 === 1) {
         sim.wrapEngine = (engine, { clock }) => withEarlyReads(engine, clock, () => randomBelow(random, 8));
       }
-      const store = await sim.open({ valueCacheBytesMax: cacheBytes });
+      const limits = { valueCacheBytesMax: cacheBytes, applyEntriesMark: APPLY_MARKS[seed % 3] as number };
+      const store = await sim.open(limits, { filteredTables: seed % 4 < 2 ? [] : [TABLE] });
       const model = new Model();
       const clients = Array.from({ length: 8 }, () => new Client(store, model, random).run(40));
       await sim.drive(Promise.all(clients));

@@ -3,6 +3,7 @@ import { TesseraError } from '@tessera/protocol';
 import type { CommitPipeline } from './commit-pipeline.js';
 import type { Fetcher } from './fetcher.js';
 import type { Group } from './group.js';
+import type { KeyFilter } from './key-filter.js';
 import { GROUP_BYTES_MARK, OPERATIONS_PENDING_MAX, TRANSACTION_KEYS_MAX, UNAPPLIED_BYTES_MARK } from './limits.js';
 import { Operation } from './operation.js';
 import type { Overlay } from './overlay.js';
@@ -12,6 +13,7 @@ import type { ValueCache } from './value-cache.js';
 
 export interface ExecutorParts {
   cache: ValueCache;
+  filter: KeyFilter;
   overlay: Overlay;
   run: TransactionRun;
   pipeline: CommitPipeline;
@@ -129,12 +131,13 @@ export class Executor {
 
   /** Writes what the run wrote to the open group. Returns the group, or undefined when nothing changed. */
   #commit(): Group | undefined {
-    const { run, cache, overlay, pipeline } = this.#parts;
+    const { run, cache, filter, overlay, pipeline } = this.#parts;
     let changed = false;
     if (run.writes.size === 0) return undefined;
     for (const [key, { value, entry }] of run.writes) {
       // Deleting what is not there changes nothing.
       if (value === undefined && entry?.value === undefined) continue;
+      if (entry?.value === undefined) filter.add(key);
       overlay.write(entry ?? cache.add(key, undefined, 0n), value);
       changed = true;
     }

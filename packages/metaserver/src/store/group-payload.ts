@@ -13,6 +13,7 @@ export interface GroupEntry {
   readonly value: Uint8Array | undefined;
   /** Entry hash before the group, 0 when the key was absent. */
   readonly baseHash: bigint;
+  readonly baseAbsent: boolean;
   /** Set by encoding: entry hash after the group, 0 when the key is absent. */
   hash: bigint;
 }
@@ -23,8 +24,15 @@ export interface StoredWrite {
   value: Uint8Array | undefined;
 }
 
+/** A write of a group. */
+export interface GroupWrite extends StoredWrite {
+  /** The key was absent before the group. */
+  isNew: boolean;
+}
+
 export interface EncodedPayload {
-  writes: StoredWrite[];
+  /** One for each entry, in their order. */
+  writes: GroupWrite[];
   /** Digests that the group changed, after it. */
   digests: [table: number, sum: bigint][];
 }
@@ -58,12 +66,12 @@ export function encodePayload(
   // A DataView writes 64-bit numbers eight times as fast as a Buffer, and views made here cost half of subarray.
   const { buffer, byteOffset } = target;
   const numbers = new DataView(buffer, byteOffset, target.length);
-  const writes: StoredWrite[] = [];
+  const writes: GroupWrite[] = [];
   let at = start + 2 + tables.length * DIGEST_BYTES;
   numbers.setUint32(at, entries.length);
   at += 4;
   for (const entry of entries) {
-    const { key: text, value, baseHash } = entry;
+    const { key: text, value, baseHash, baseAbsent: isNew } = entry;
     target[at] = value === undefined ? DELETE : PUT;
     numbers.setUint16(at + 1, text.length);
     at += 3;
@@ -74,7 +82,7 @@ export function encodePayload(
     if (baseHash !== 0n) digests.subtract(table, baseHash);
     if (value === undefined) {
       entry.hash = 0n;
-      writes.push({ key, value: undefined });
+      writes.push({ key, value: undefined, isNew });
       continue;
     }
     const hash = entryHash(key, value);
@@ -85,7 +93,7 @@ export function encodePayload(
     at += 4;
     numbers.setBigUint64(at, hash);
     target.set(value, at + HASH_BYTES);
-    writes.push({ key, value: new Uint8Array(buffer, byteOffset + at, storedBytes) });
+    writes.push({ key, value: new Uint8Array(buffer, byteOffset + at, storedBytes), isNew });
     at += storedBytes;
   }
   return { writes, digests: encodeDigests(target, start, tables, digests) };

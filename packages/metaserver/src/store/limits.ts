@@ -23,8 +23,19 @@ export const SCANS_IN_FLIGHT_MAX = 16;
 /** Entries of one page that a scan reads from the view. */
 export const SCAN_PAGE_ENTRIES_MAX = 1_000;
 
-/** Entries of one batch applied to the view, when more are waiting. */
+/**
+ * Durable groups are applied to the view once so many entries wait, or entries of so much memory: the more wait, the
+ * more of them are written over or deleted before the view ever hears of them.
+ */
 export const APPLY_ENTRIES_MARK = 5_000;
+export const APPLY_BYTES_MARK = 4 * 1024 * 1024;
+/** Entries of one batch while the view is being built. */
+export const LOAD_ENTRIES_MARK = 5_000;
+
+/** Memory for what is known of the keys of filtered tables, where it begins, and how much of it a key gets. */
+export const KEY_FILTER_BYTES_MAX = 64 * 1024 * 1024;
+export const KEY_FILTER_LAYER_BYTES_MIN = 128 * 1024;
+export const KEY_FILTER_KEY_BITS = 10;
 
 /** Writes start, and are padded to, a multiple of this: a torn write can then not touch an acknowledged group. */
 export const JOURNAL_BLOCK_BYTES = 4_096;

@@ -8,6 +8,8 @@ import { Digests } from './digest.js';
 import type { StoreDirectories } from './directories.js';
 import { journalBeginning } from './journal-position.js';
 import { journalFiles, readJournal } from './journal-reader.js';
+import type { KeyFilter } from './key-filter.js';
+import { keyString } from './key-string.js';
 import { paced } from './paced.js';
 import { isDamage } from './recovery.js';
 import type { View } from './view.js';
@@ -19,6 +21,7 @@ export interface StoreCheckParts {
   view: View;
   applier: Applier;
   checkpointer: Checkpointer;
+  filter: KeyFilter;
 }
 
 /** Damage in files that are only needed when others are damaged too. */
@@ -29,17 +32,22 @@ export interface FileDamage {
 }
 
 /**
- * Compares every entry of the view, as it is now, with the journaled digests.
+ * Compares every entry of the view, as it is now, with the journaled digests. What is written from now on the filter
+ * hears of otherwise, so when the view is right the filter knows all keys.
  * @throws TesseraError CORRUPT when they differ or a value fails its hash; the signal's reason
  */
-export async function checkView({ clock, view, applier }: StoreCheckParts, signal: AbortSignal): Promise<void> {
+export async function checkView({ clock, view, applier, filter }: StoreCheckParts, signal: AbortSignal): Promise<void> {
   const snapshot = await applier.atRest(({ lsn, digests }) => ({ lsn, digests, pages: view.scan({}) }));
   const sums = new Digests();
   for await (const page of paced(clock, snapshot.pages, signal)) {
-    for (const { key, hash } of page) sums.add(key[0] as number, hash);
+    for (const { key, hash } of page) {
+      sums.add(key[0] as number, hash);
+      filter.add(keyString(key));
+    }
   }
   const [different] = sums.differences(snapshot.digests);
   if (different !== undefined) throw digestMismatch(different, snapshot.lsn);
+  filter.complete();
 }
 
 /** Reads the checkpoints, and the journal that only the older one needs. @throws the signal's reason */

@@ -2,6 +2,8 @@ import type { Clock, Disk, Log, Random } from '@tessera/env';
 import type { KvEngine } from '@tessera/kv';
 import type { TesseraError } from '@tessera/protocol';
 import {
+  APPLY_BYTES_MARK,
+  APPLY_ENTRIES_MARK,
   CHECKPOINT_CLOSE_BYTES,
   CHECKPOINT_JOURNAL_BYTES,
   JOURNAL_FILE_BYTES_MAX,
@@ -19,6 +21,8 @@ export interface StoreEnv {
 
 export interface StoreLimits {
   valueCacheBytesMax: number;
+  applyEntriesMark: number;
+  applyBytesMark: number;
   journalFileBytesMax: number;
   journalFillBytes: number;
   checkpointJournalBytes: number;
@@ -27,6 +31,8 @@ export interface StoreLimits {
 
 export const STORE_LIMITS_DEFAULT: StoreLimits = {
   valueCacheBytesMax: VALUE_CACHE_BYTES_MAX,
+  applyEntriesMark: APPLY_ENTRIES_MARK,
+  applyBytesMark: APPLY_BYTES_MARK,
   journalFileBytesMax: JOURNAL_FILE_BYTES_MAX,
   journalFillBytes: JOURNAL_FILL_BYTES,
   checkpointJournalBytes: CHECKPOINT_JOURNAL_BYTES,
@@ -39,6 +45,11 @@ export interface StoreOptions {
   /** Called once when the store can no longer be trusted or written: the process must end. */
   onFatal(error: TesseraError): void;
   limits?: Partial<StoreLimits>;
+  /**
+   * Tables (first bytes of keys) where transactions often look for keys that are not there. Such looks cost no read of
+   * the view once the check after the start has seen it all.
+   */
+  filteredTables?: readonly number[];
   /** Fetches keys before they are inserted and fails the transaction when one is there: for tests. */
   checkInserts?: boolean;
 }

@@ -8,6 +8,7 @@ import { Executor } from './executor.js';
 import { Fetcher } from './fetcher.js';
 import { type JournalPosition, journalEnd } from './journal-position.js';
 import type { JournalWriter } from './journal-writer.js';
+import { KeyFilter } from './key-filter.js';
 import { Maintenance } from './maintenance.js';
 import { Overlay } from './overlay.js';
 import { isDamage, type Recovered } from './recovery.js';
@@ -52,9 +53,10 @@ export class JournaledStore implements MetadataStore {
     const { view, digests } = recovered;
     const failed = (error: unknown) => this.#fail(error);
     const cache = new ValueCache(limits.valueCacheBytesMax);
+    const filter = new KeyFilter(options.filteredTables ?? []);
     const overlay = new Overlay(cache);
     const { position } = writer;
-    this.#applier = new Applier(view, overlay, { lsn: position.lsn, digests: digests.copy() }, position, {
+    this.#applier = new Applier({ view, overlay, limits }, { lsn: position.lsn, digests: digests.copy() }, position, {
       applied: () => {
         cache.trim();
         this.#executor.unblock();
@@ -70,8 +72,13 @@ export class JournaledStore implements MetadataStore {
       fetched: (operations) => this.#executor.resume(operations),
       failed,
     });
-    const run = new TransactionRun(cache, env.clock, era, position.timeNs, options.checkInserts ?? false);
-    this.#executor = new Executor({ cache, overlay, run, pipeline: this.#pipeline, fetcher: this.#fetcher });
+    const run = new TransactionRun(
+      { cache, filter, clock: env.clock },
+      era,
+      position.timeNs,
+      options.checkInserts ?? false,
+    );
+    this.#executor = new Executor({ cache, filter, overlay, run, pipeline: this.#pipeline, fetcher: this.#fetcher });
     this.#scanner = new Scanner(view, overlay, failed);
     const background = {
       clock: env.clock,
@@ -83,7 +90,7 @@ export class JournaledStore implements MetadataStore {
     };
     this.#checkpointer = new Checkpointer(background, recovered.checkpoints);
     this.#maintenance = new Maintenance(
-      { ...background, checkpointer: this.#checkpointer },
+      { ...background, checkpointer: this.#checkpointer, filter },
       {
         log: env.log,
         checkpointJournalBytes: limits.checkpointJournalBytes,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Clock } from '@tessera/env';
 import { type Id, makeId, TesseraError } from '@tessera/protocol';
 import type { Group } from './group.js';
+import type { KeyFilter } from './key-filter.js';
 import { keyString, showKey } from './key-string.js';
 import { KEY_BYTES_MAX, TRANSACTION_BYTES_MAX, TRANSACTION_KEYS_MAX, VALUE_BYTES_MAX } from './limits.js';
 import type { Transaction } from './transaction.js';
@@ -14,13 +15,14 @@ const NEEDS_KEYS: unique symbol = Symbol('the run needs keys that are not in mem
 /** A put, or with an undefined value a delete. */
 export interface PendingWrite {
   value: Uint8Array | undefined;
-  /** What the key holds before the transaction; undefined when it is not in memory or claimed to be absent. */
+  /** What the key holds before the transaction; undefined when it is not in memory, or absent. */
   entry: CachedEntry | undefined;
 }
 
 /** What one run of a transaction function reads and writes. One object serves all runs: they never overlap. */
 export class TransactionRun implements Transaction {
   readonly #cache: ValueCache;
+  readonly #filter: KeyFilter;
   readonly #clock: Clock;
   readonly #era: number;
   readonly #checkInserts: boolean;
@@ -38,8 +40,14 @@ export class TransactionRun implements Transaction {
   /** The newest group of which the run saw something. */
   observed: Group | undefined;
 
-  constructor(cache: ValueCache, clock: Clock, era: number, lastTimeNs: bigint, checkInserts: boolean) {
+  constructor(
+    { cache, filter, clock }: { cache: ValueCache; filter: KeyFilter; clock: Clock },
+    era: number,
+    lastTimeNs: bigint,
+    checkInserts: boolean,
+  ) {
     this.#cache = cache;
+    this.#filter = filter;
     this.#clock = clock;
     this.#era = era;
     this.#lastTimeNs = lastTimeNs;
@@ -95,6 +103,8 @@ export class TransactionRun implements Transaction {
     }
     const entry = this.#cache.get(text);
     if (entry === undefined) {
+      // Nobody deleted it since a group that is not durable yet, or the cache would know.
+      if (this.#filter.lacks(text)) return undefined;
       this.#miss(text, key);
       throw NEEDS_KEYS;
     }
@@ -106,7 +116,8 @@ export class TransactionRun implements Transaction {
     assert(this.#active, 'a transaction was used after its function returned');
     for (const key of keys) {
       const text = keyString(key);
-      if (!this.writes.has(text) && this.#cache.get(text) === undefined) this.#miss(text, key);
+      if (this.writes.has(text) || this.#cache.get(text) !== undefined || this.#filter.lacks(text)) continue;
+      this.#miss(text, key);
     }
     if (this.missing.size > 0) throw NEEDS_KEYS;
   }
@@ -140,7 +151,7 @@ export class TransactionRun implements Transaction {
       if (write.entry !== undefined) {
         this.#observe(write.entry);
         write.value = write.entry.value;
-      } else if (!isInsert || this.#checkInserts) {
+      } else if ((!isInsert || this.#checkInserts) && !this.#filter.lacks(text)) {
         this.#miss(text, key);
       }
     }

@@ -15,6 +15,8 @@ export interface CachedEntry {
   hash: bigint;
   /** Entry hash before `group`, 0 when absent. */
   baseHash: bigint;
+  /** The key was absent before `group`. */
+  baseAbsent: boolean;
   /** The newest group that wrote the key, until the view has it. */
   group: Group | undefined;
   pins: number;
@@ -60,6 +62,7 @@ export class ValueCache {
       value,
       hash,
       baseHash: 0n,
+      baseAbsent: true,
       group: undefined,
       pins: 0,
       older: undefined,
@@ -76,6 +79,7 @@ export class ValueCache {
   write(entry: CachedEntry, value: Uint8Array | undefined, group: Group): void {
     if (entry.group !== group) {
       entry.baseHash = entry.hash;
+      entry.baseAbsent = entry.value === undefined;
       entry.group = group;
       if (entry.listed) this.#unlist(entry);
     }

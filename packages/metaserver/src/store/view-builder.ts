@@ -9,7 +9,7 @@ import { GroupEnds } from './group-ends.js';
 import { decodeDigests, decodeWrites, type StoredWrite } from './group-payload.js';
 import { readJournal } from './journal-reader.js';
 import { keyString } from './key-string.js';
-import { APPLY_ENTRIES_MARK } from './limits.js';
+import { LOAD_ENTRIES_MARK } from './limits.js';
 import type { RecoveryBase } from './recovery-plan.js';
 import { storedHash } from './stored-value.js';
 import { View } from './view.js';
@@ -65,7 +65,7 @@ async function loadCheckpoint({ disk, directories }: ViewBuild, view: View, base
   try {
     await readCheckpoint(disk, path, async (entries) => {
       for (const entry of entries) batch.push(entry);
-      if (batch.length < APPLY_ENTRIES_MARK) return;
+      if (batch.length < LOAD_ENTRIES_MARK) return;
       await view.load(batch);
       batch = [];
     });
@@ -95,7 +95,7 @@ async function replay({ disk, directories, exact }: ViewBuild, view: View, base:
       groupEnds.add(position);
       for (const [table, sum] of decodeDigests(payload)) journaled.set(table, sum);
       for (const write of decodeWrites(payload)) batch.set(keyString(write.key), write);
-      if (batch.size >= APPLY_ENTRIES_MARK) await load();
+      if (batch.size >= LOAD_ENTRIES_MARK) await load();
     },
   });
   await load();

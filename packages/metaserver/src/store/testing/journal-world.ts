@@ -92,6 +92,7 @@ export class JournalWorld {
       key,
       value: value === undefined ? undefined : Buffer.from(value, 'latin1'),
       baseHash: 0n,
+      baseAbsent: true,
       hash: 0n,
     }));
     const tables = tablesOf(entries);
