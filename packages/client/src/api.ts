@@ -19,7 +19,7 @@ export interface ConnectOptions {
   codec?: 'auto' | 'simd' | 'library';
   /** For logs and status on the servers, at most 128 characters. */
   name?: string;
-  /** Time each operation has unless it says otherwise; default 60,000. */
+  /** Time each operation has without any progress unless it says otherwise; default 60,000. */
   deadlineMs?: number;
   log?: Log;
 }
@@ -30,7 +30,10 @@ export type Path = string | Uint8Array;
 export interface OperationOptions {
   /** Aborting ends the operation with CANCELLED. */
   signal?: AbortSignal;
-  /** After this many milliseconds the operation ends with DEADLINE_EXCEEDED. */
+  /**
+   * After this many milliseconds in all the operation ends with DEADLINE_EXCEEDED; default: after the client's
+   * `deadlineMs` without any progress, so that a long transfer may take its time.
+   */
   deadlineMs?: number;
 }
 

@@ -1,5 +1,6 @@
 /* The client's own limits; those that servers must agree to are in @tessera/protocol. Units last. */
 
+/** Time an operation has without any progress, unless its caller says how long it may take in all. */
 export const DEADLINE_MS_DEFAULT = 60_000;
 /** `connect` gives up on a metaserver that nobody answers for. */
 export const CONNECT_DEADLINE_MS_MAX = 15_000;
@@ -9,8 +10,8 @@ export const DEADLINE_SWEEP_MS = 25;
 export const CLOSE_MS_MAX = 2_000;
 
 // Metadata calls
-/** More calls would only be smaller ones. */
-export const BATCHES_IN_FLIGHT_MAX = 3;
+/** One is executed while the next is on its way; more would only be smaller. */
+export const BATCHES_IN_FLIGHT_MAX = 2;
 /** A batch is not split below this many operations to fill a second call. */
 export const BATCH_SPLIT_OPERATIONS_MIN = 16;
 export const BATCH_REQUEST_BYTES_MAX = 8 * 1024 * 1024;
@@ -29,6 +30,8 @@ export const MAP_BACKOFF_MS_MAX = 2_000;
 /** A server that failed is left alone this long, twice as long each further time, then asked how it is. */
 export const PROBE_MS_MIN = 200;
 export const PROBE_MS_MAX = 5_000;
+/** Slow reads in a row, without an answer in between, after which a server counts as failed. */
+export const SLOW_REQUESTS_MAX = 3;
 /** A server that refused a write (full, failed disk) gets no writes for so long, unless the map says more. */
 export const WRITE_REFUSAL_MS = 10_000;
 

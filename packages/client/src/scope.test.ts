@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { test } from 'node:test';
 import { TesseraError } from '@tessera/protocol';
-import { Scopes } from './scope.js';
+import { type Scope, Scopes } from './scope.js';
 import { ManualClock } from './testing/manual-clock.js';
 
 test('an operation ends at its deadline, and one that is done does not', async () => {
@@ -16,6 +16,29 @@ test('an operation ends at its deadline, and one that is done does not', async (
   await ended;
   await clock.advance(1_000);
   assert.equal(clock.pendingTimers, 0);
+});
+
+function codeOf(scope: Scope): string | undefined {
+  return scope.ended?.code;
+}
+
+test('progress renews the default time, not a deadline that the caller gave', async () => {
+  const clock = new ManualClock();
+  const scopes = new Scopes(clock, 1_000);
+  const steady = scopes.open('steady');
+  const strict = scopes.open('strict', { deadlineMs: 2_000 });
+  for (let step = 0; step < 5; step++) {
+    await clock.advance(900);
+    steady.progress();
+    strict.progress();
+  }
+  assert.deepEqual([codeOf(steady), codeOf(strict)], [undefined, 'DEADLINE_EXCEEDED']);
+  steady.rest();
+  await clock.advance(100_000);
+  assert.equal(codeOf(steady), undefined);
+  steady.progress();
+  await clock.advance(1_100);
+  assert.equal(codeOf(steady), 'DEADLINE_EXCEEDED');
 });
 
 test('one signal cancels all operations under it, with one listener that goes when they are done', async () => {

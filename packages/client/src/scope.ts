@@ -3,12 +3,20 @@ import { TesseraError } from '@tessera/protocol';
 import type { OperationOptions } from './api.js';
 import { DEADLINE_SWEEP_MS } from './limits.js';
 
+interface Deadline {
+  readonly ms: number;
+  /** Of the whole operation; else of each stretch without progress. */
+  readonly total: boolean;
+}
+
 type EndListener = (error: TesseraError) => void;
 
 /** One operation of the application: how long it may take and whether it is still wanted. */
 export class Scope {
   readonly what: string;
-  readonly expiresAtMs: number;
+  /** How long it may go without progress; undefined when the caller said how long it may take in all. */
+  readonly #idleMs: number | undefined;
+  #expiresAtMs: number;
   readonly #clock: Clock;
   readonly #onClose: (scope: Scope) => void;
   /** Most scopes never have more than one listener at a time. */
@@ -16,11 +24,26 @@ export class Scope {
   #listeners: Set<EndListener> | undefined;
   #ended: TesseraError | undefined;
 
-  constructor(clock: Clock, what: string, deadlineMs: number, onClose: (scope: Scope) => void) {
+  constructor(clock: Clock, what: string, deadline: Deadline, onClose: (scope: Scope) => void) {
     this.what = what;
     this.#clock = clock;
-    this.expiresAtMs = clock.monotonicMs() + deadlineMs;
+    this.#idleMs = deadline.total ? undefined : deadline.ms;
+    this.#expiresAtMs = clock.monotonicMs() + deadline.ms;
     this.#onClose = onClose;
+  }
+
+  get expiresAtMs(): number {
+    return this.#expiresAtMs;
+  }
+
+  /** Part of the work is done: an operation without a deadline of its own has its whole time again. */
+  progress(): void {
+    if (this.#idleMs !== undefined) this.#expiresAtMs = this.#clock.monotonicMs() + this.#idleMs;
+  }
+
+  /** The application's turn, which may take as long as it likes; `progress` ends it. */
+  rest(): void {
+    if (this.#idleMs !== undefined) this.#expiresAtMs = Number.POSITIVE_INFINITY;
   }
 
   /** Why the operation is over before it is done; undefined while it may go on. */
@@ -29,7 +52,7 @@ export class Scope {
   }
 
   get remainingMs(): number {
-    return this.expiresAtMs - this.#clock.monotonicMs();
+    return this.#expiresAtMs - this.#clock.monotonicMs();
   }
 
   /** @throws TesseraError CANCELLED, DEADLINE_EXCEEDED */
@@ -133,11 +156,12 @@ export class Scopes {
     if (!(deadlineMs > 0)) {
       throw new TesseraError('INVALID_ARGUMENT', `${what}: deadlineMs is ${deadlineMs}; it must be above 0`);
     }
+    const deadline = { ms: deadlineMs, total: options?.deadlineMs !== undefined };
     const signal = options?.signal;
     const scope =
       signal === undefined
-        ? new Scope(this.#clock, what, deadlineMs, this.#forget)
-        : this.#openWatched(what, deadlineMs, signal);
+        ? new Scope(this.#clock, what, deadline, this.#forget)
+        : this.#openWatched(what, deadline, signal);
     if (this.#closed) {
       scope.end(closedError(what));
       return scope;
@@ -168,7 +192,7 @@ export class Scopes {
   }
 
   /** One listener serves all operations under one signal: an application may well have thousands. */
-  #openWatched(what: string, deadlineMs: number, signal: AbortSignal): Scope {
+  #openWatched(what: string, deadline: Deadline, signal: AbortSignal): Scope {
     let watched = this.#signals.get(signal);
     if (watched === undefined) {
       const scopes = new Set<Scope>();
@@ -180,7 +204,7 @@ export class Scopes {
       signal.addEventListener('abort', onAbort, { once: true });
     }
     const { scopes, onAbort } = watched;
-    const scope = new Scope(this.#clock, what, deadlineMs, (closed) => {
+    const scope = new Scope(this.#clock, what, deadline, (closed) => {
       this.#forget(closed);
       scopes.delete(closed);
       if (scopes.size > 0) return;

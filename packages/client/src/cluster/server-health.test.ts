@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { v1 } from '@tessera/protocol';
-import { PROBE_MS_MAX, PROBE_MS_MIN, WRITE_REFUSAL_MS } from '../limits.js';
+import { PROBE_MS_MAX, PROBE_MS_MIN, SLOW_REQUESTS_MAX, WRITE_REFUSAL_MS } from '../limits.js';
 import { ManualClock } from '../testing/manual-clock.js';
 import { testMap } from '../testing/test-map.js';
 import type { ClusterMap, Server } from './cluster-map.js';
@@ -60,6 +60,19 @@ test('who cannot do without a server has it asked at once', async () => {
   health.probeAvoided();
   await clock.advance(0);
   assert.deepEqual(probes, [1]);
+  assert.equal(health.readReach(map, 1), Reach.GOOD);
+});
+
+test('slow requests in a row count as a failure, unless one is answered', () => {
+  const { map, health } = setUp();
+  for (let round = 0; round < 3; round++) {
+    for (let slow = 1; slow < SLOW_REQUESTS_MAX; slow++) health.slow(1);
+    health.succeeded(1);
+  }
+  assert.equal(health.readReach(map, 1), Reach.GOOD);
+  for (let slow = 0; slow < SLOW_REQUESTS_MAX; slow++) health.slow(1);
+  assert.equal(health.readReach(map, 1), Reach.NONE);
+  health.succeeded(1);
   assert.equal(health.readReach(map, 1), Reach.GOOD);
 });
 

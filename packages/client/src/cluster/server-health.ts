@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '@tessera/env';
 import { v1 } from '@tessera/protocol';
-import { PROBE_MS_MAX, PROBE_MS_MIN, WRITE_REFUSAL_MS } from '../limits.js';
+import { PROBE_MS_MAX, PROBE_MS_MIN, SLOW_REQUESTS_MAX, WRITE_REFUSAL_MS } from '../limits.js';
 import type { ClusterMap, Server } from './cluster-map.js';
 
 interface Record {
@@ -10,6 +10,8 @@ interface Record {
   asking: boolean;
   reason: string;
   refusesWritesUntilMs: number;
+  /** Requests that were slow since the last answer. */
+  slow: number;
   timer: Timer | undefined;
 }
 
@@ -52,9 +54,15 @@ export class ServerHealth {
 
   succeeded(server: number): void {
     const record = this.#records.get(server);
-    if (record === undefined || (record.failures === 0 && !record.avoided)) return;
+    if (record === undefined) return;
+    record.slow = 0;
     record.failures = 0;
     record.avoided = false;
+  }
+
+  /** A request has been without an answer for long; several in a row, and the server counts as failed. */
+  slow(server: number): void {
+    if (++this.#record(server).slow >= SLOW_REQUESTS_MAX) this.failed(server, 'slow to answer');
   }
 
   /** The server said that its disk takes no writes. */
@@ -125,7 +133,15 @@ export class ServerHealth {
   #record(server: number): Record {
     let record = this.#records.get(server);
     if (record === undefined) {
-      record = { failures: 0, avoided: false, asking: false, reason: '', refusesWritesUntilMs: 0, timer: undefined };
+      record = {
+        failures: 0,
+        avoided: false,
+        asking: false,
+        reason: '',
+        refusesWritesUntilMs: 0,
+        slow: 0,
+        timer: undefined,
+      };
       this.#records.set(server, record);
     }
     return record;
@@ -149,6 +165,7 @@ export class ServerHealth {
       () => {
         record.asking = false;
         record.avoided = false;
+        record.slow = 0;
       },
       () => {
         record.asking = false;

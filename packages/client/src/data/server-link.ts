@@ -40,11 +40,6 @@ export class ServerLink {
     return connection.request(request);
   }
 
-  /** Resolves when the server answers. */
-  async probe(): Promise<void> {
-    if (this.#ready() === undefined) await this.#open();
-  }
-
   close(reason: TesseraError): void {
     this.#closed = reason;
     for (const connection of this.#connections.splice(0)) connection.destroy(reason);

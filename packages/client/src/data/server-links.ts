@@ -1,4 +1,4 @@
-import { TesseraError } from '@tessera/protocol';
+import { FrameKind, ID_BYTES, TesseraError, v1 } from '@tessera/protocol';
 import type { ClientEnv } from '../api.js';
 import { type ClusterMap, serverTitle } from '../cluster/cluster-map.js';
 import type { MapCache } from '../cluster/map-cache.js';
@@ -28,7 +28,7 @@ export class ServerLinks {
     this.#env = env;
     this.#map = map;
     this.#clientName = clientName;
-    this.health = new ServerHealth(env.clock, (server) => this.#link(server).probe());
+    this.health = new ServerHealth(env.clock, (server) => this.#probe(server));
     map.onChange((next, previous) => {
       this.health.mapChanged(next, previous);
       this.#forgetGone(next);
@@ -66,6 +66,17 @@ export class ServerLinks {
     this.health.close();
     for (const link of this.#links.values()) link.close(reason);
     this.#links.clear();
+  }
+
+  /** Any answer will do, also that there is no such shard; a connection that is only open proves nothing. */
+  async #probe(server: number): Promise<void> {
+    const header = v1.DescribeRequest.encode({ stripe: new Uint8Array(ID_BYTES) }).finish();
+    const decode = () => {};
+    try {
+      await this.#link(server).request({ kind: FrameKind.DESCRIBE, header, body: [], bytes: header.length, decode });
+    } catch (error) {
+      if (isServerFailure(TesseraError.from(error))) throw error;
+    }
   }
 
   #link(server: number): ServerLink {

@@ -73,7 +73,9 @@ export class FileReader {
     const from = Math.min(start, to);
     for await (const bytes of this.#ordered(file, from, to, scope)) {
       counters.bytesRead += bytes.length;
+      scope.rest();
       yield bytes;
+      scope.progress();
     }
   }
 
@@ -162,7 +164,9 @@ export class FileReader {
     for (;;) {
       let failure: TesseraError;
       try {
-        return await stripes.read(stripe, slot, segmentOffset, segmentOffset + length, askedAgain, scope);
+        const bytes = await stripes.read(stripe, slot, segmentOffset, segmentOffset + length, askedAgain, scope);
+        scope.progress();
+        return bytes;
       } catch (thrown) {
         failure = TesseraError.from(thrown);
       }

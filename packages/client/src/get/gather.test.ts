@@ -21,7 +21,7 @@ function setUp(taskCount: number, needed: number) {
     clock,
     scope,
     slowAfterMs: 100,
-    mayHedge: () => hedges++ < 1,
+    onSlow: () => hedges++ < 1,
     onFailure: (error) => error.code === 'NOT_FOUND',
     tasks: Array.from({ length: taskCount }, (_, index) => {
       const task: Task = { started: false, succeed: () => {}, fail: () => {} };

@@ -9,9 +9,9 @@ export interface GatherOptions<T> {
   readonly tasks: readonly (() => Promise<T>)[];
   readonly clock: Clock;
   readonly scope: Scope;
-  /** After so many milliseconds without all results, one more task starts, if `mayHedge` allows it. */
+  /** After so many milliseconds without all results `onSlow` is told; if it says so, one more task starts. */
   readonly slowAfterMs: number;
-  mayHedge(): boolean;
+  onSlow(): boolean;
   /** Told each failure; true ends the gathering with it. */
   onFailure(error: TesseraError, task: number): boolean;
 }
@@ -82,7 +82,7 @@ export function gather<T>(options: GatherOptions<T>): Promise<T[]> {
     for (let count = 0; count < needed; count++) start();
     if (tasks.length > needed) {
       timer = clock.schedule(options.slowAfterMs, () => {
-        if (!done && started < tasks.length && options.mayHedge()) start();
+        if (!done && options.onSlow() && started < tasks.length) start();
       });
     }
   });

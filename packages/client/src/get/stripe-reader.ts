@@ -90,7 +90,7 @@ export class StripeReader {
   }
 
   async #readBlocks(range: BlockRange, lost: boolean, scope: Scope): Promise<Uint8Array> {
-    const { clock, counters } = this.#parts;
+    const { clock, counters, links } = this.#parts;
     const { stripe, slot } = range;
     const failures = new ReadFailures();
     const direct = this.#directSources(range);
@@ -104,7 +104,11 @@ export class StripeReader {
         clock,
         scope,
         slowAfterMs: this.#hedging.slowAfterMs,
-        mayHedge: () => this.#mayHedge(hedgeBytes),
+        onSlow: () => {
+          const [first] = direct;
+          if (first !== undefined) links.health.slow(first.server);
+          return this.#mayHedge(hedgeBytes);
+        },
         onFailure: (error) => {
           counters.retries++;
           // Perhaps it moved: the metadata knows. Only then is it worth decoding.
@@ -174,7 +178,7 @@ export class StripeReader {
       clock,
       scope,
       slowAfterMs: this.#hedging.slowAfterMs,
-      mayHedge: () => this.#mayHedge(to - from),
+      onSlow: () => this.#mayHedge(to - from),
       onFailure: () => false,
     });
     const describers = candidates.flatMap(({ sources }) => sources);

@@ -65,6 +65,7 @@ export class SegmentCutter {
       if (!(value instanceof Uint8Array)) {
         throw new TesseraError('INVALID_ARGUMENT', 'the content stream yielded something other than a Uint8Array');
       }
+      this.#scope.progress();
       if (value.length > 0) {
         this.#left = value;
         return true;

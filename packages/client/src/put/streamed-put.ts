@@ -100,6 +100,7 @@ export class StreamedPut {
 
   #durable(extent: PlacedExtent): void {
     this.#writing--;
+    this.#target.scope.progress();
     this.#early.set(extent.fileOffset, extent);
     for (let next = this.#early.get(this.#readyEnd); next !== undefined; next = this.#early.get(this.#readyEnd)) {
       const { length } = next.placed.segment.bytes;

@@ -34,7 +34,10 @@ async function writeInWindow(target: PutTarget, content: Uint8Array): Promise<Pl
     for (const extent of target.write(pieces, start, start === 0 && offset === content.length)) {
       extents.push(extent);
       extent.then(
-        ({ placed }) => window.give(placed.segment.bytes.length),
+        ({ placed }) => {
+          target.scope.progress();
+          window.give(placed.segment.bytes.length);
+        },
         () => {
           failed = true;
           window.give(0);

@@ -1,4 +1,4 @@
-import { FrameKind, readUint64, TesseraError, v1 } from '@tessera/protocol';
+import { FrameKind, RECEIPT_BYTES, readUint64, TesseraError, v1 } from '@tessera/protocol';
 import type { DataLinks } from '../data/server-links.js';
 import type { Segment } from './segment.js';
 
@@ -32,6 +32,9 @@ export async function writeShard(
     });
     if (reply.server !== server || reply.root.length !== 8 || readUint64(reply.root, 0) !== shard.root) {
       throw new TesseraError('INTERNAL', `server ${server} acknowledged another shard than the one it was sent`);
+    }
+    if (reply.receipt.length !== RECEIPT_BYTES) {
+      throw new TesseraError('INTERNAL', `server ${server} sent a receipt of ${reply.receipt.length} bytes`);
     }
     return reply.receipt;
   } catch (thrown) {
