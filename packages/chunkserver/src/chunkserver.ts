@@ -2,6 +2,7 @@ import type { Env, Log } from '@tessera/env';
 import { parseAddress } from '@tessera/env';
 import type { KvEngine } from '@tessera/kv';
 import { BufferPool, checkLabels, TesseraError, v1 } from '@tessera/protocol';
+import { DATA_PLANE_LIMITS, type DataPlaneLimits } from './data-plane/limits.js';
 import { DataPlane } from './data-plane/server.js';
 import { LOG_FILE_BYTES_MIN } from './log/limits.js';
 import { Registration } from './registration/registration.js';
@@ -27,6 +28,8 @@ export interface ChunkserverConfig {
   capacityBytes?: number | undefined;
   /** Default 1 GiB. */
   logFileBytes?: number | undefined;
+  /** Lower limits of the data plane and the log, for tests and simulations. */
+  limits?: Partial<DataPlaneLimits & { unsyncedBytesMax: number }>;
   /** Called once when the metaserver refuses this disk for good: the process must end. */
   onFatal(error: TesseraError): void;
 }
@@ -61,11 +64,17 @@ const POOL_BYTES_MAX = 64 * 1024 ** 2;
  */
 export async function startChunkserver(env: ChunkserverEnv, config: ChunkserverConfig): Promise<Chunkserver> {
   checkConfig(config);
-  const { directory, capacityBytes, logFileBytes } = config;
+  const { directory, capacityBytes, logFileBytes, limits } = config;
   const pool = new BufferPool({ retainedBytesMax: POOL_BYTES_MAX });
-  const open = await openStore(env, { directory, pool, capacityBytes, logFileBytes });
+  const open = await openStore(env, {
+    directory,
+    pool,
+    capacityBytes,
+    logFileBytes,
+    unsyncedBytesMax: limits?.unsyncedBytesMax,
+  });
   const { store, identity, witness } = open;
-  const dataPlane = new DataPlane(env, { store, identity, pool });
+  const dataPlane = new DataPlane(env, { store, identity, pool }, { ...DATA_PLANE_LIMITS, ...limits });
   let address: string;
   try {
     address = await dataPlane.listen(env.network, config.listen);

@@ -5,3 +5,4 @@ export {
   type ChunkserverHealth,
   startChunkserver,
 } from './chunkserver.js';
+export { DATA_PLANE_LIMITS, type DataPlaneLimits } from './data-plane/limits.js';

@@ -35,9 +35,13 @@ Exit codes: 0 stopped by SIGTERM or SIGINT, 1 failed (the log says why), 2 wrong
 
 /**
  * The daemon's command line; flags win over the environment. The label `host` is `hostname` unless given. Throws
- * CommanderError for --help and what is wrong.
+ * CommanderError for --help and what is wrong, once `writeErr` (default: stderr) has been told what was expected.
  */
-export function parseOptions(argv: readonly string[], hostname: string): DaemonOptions {
+export function parseOptions(
+  argv: readonly string[],
+  hostname: string,
+  writeErr?: (text: string) => void,
+): DaemonOptions {
   const command = new Command('tessera-chunkserver')
     .description('Keeps shards on one disk and serves them to clients.')
     .addOption(
@@ -87,6 +91,7 @@ export function parseOptions(argv: readonly string[], hostname: string): DaemonO
     )
     .addHelpText('after', EXAMPLES)
     .exitOverride();
+  if (writeErr) command.configureOutput({ writeErr });
   command.parse(argv, { from: 'user' });
   const given = command.opts<{
     dir: string;

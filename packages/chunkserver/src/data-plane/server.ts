@@ -1,7 +1,7 @@
 import type { Clock, Connection, ConnectionEvents, Listener, Log, Network, Timer } from '@tessera/env';
 import { ByteBudget } from './byte-budget.js';
 import { FaultLog } from './fault-log.js';
-import { BODY_BYTES_PER_SERVER_MAX, CONNECTIONS_MAX, RECLAIM_MS, STALL_CHECK_MS } from './limits.js';
+import { type DataPlaneLimits, RECLAIM_MS, STALL_CHECK_MS } from './limits.js';
 import type { Service } from './service.js';
 import { Session } from './session.js';
 
@@ -11,7 +11,8 @@ export class DataPlane {
   readonly #log: Log;
   readonly #service: Service;
   readonly #faults: FaultLog;
-  readonly #budget = new ByteBudget(BODY_BYTES_PER_SERVER_MAX);
+  readonly #limits: DataPlaneLimits;
+  readonly #budget: ByteBudget;
   readonly #sessions = new Set<Session>();
   readonly #pending = new Set<Session>();
   #listener: Listener | undefined;
@@ -19,10 +20,12 @@ export class DataPlane {
   #reclaimTimer: Timer | undefined;
   #closed = false;
 
-  constructor(env: { clock: Clock; log: Log }, service: Service) {
+  constructor(env: { clock: Clock; log: Log }, service: Service, limits: DataPlaneLimits) {
     this.#clock = env.clock;
     this.#log = env.log;
     this.#service = service;
+    this.#limits = limits;
+    this.#budget = new ByteBudget(limits.bodyBytesPerServerMax);
     this.#faults = new FaultLog(env.clock, env.log);
   }
 
@@ -55,8 +58,9 @@ export class DataPlane {
   }
 
   #accept(connection: Connection): ConnectionEvents {
-    if (this.#sessions.size >= CONNECTIONS_MAX) {
-      this.#faults.closed(connection.remote, '', `${CONNECTIONS_MAX} connections are open: no more are taken`);
+    const { connectionsMax } = this.#limits;
+    if (this.#sessions.size >= connectionsMax) {
+      this.#faults.closed(connection.remote, '', `${connectionsMax} connections are open: no more are taken`);
       connection.destroy();
       return { data() {}, drain() {}, close() {} };
     }
@@ -64,6 +68,7 @@ export class DataPlane {
       clock: this.#clock,
       service: this.#service,
       budget: this.#budget,
+      limits: this.#limits,
       connection,
       onFault: (remote, peer, reason) => this.#faults.closed(remote, peer, reason),
       onBug: (error) => this.#log.error({ error }, 'a request failed unexpectedly'),

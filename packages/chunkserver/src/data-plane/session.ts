@@ -13,7 +13,7 @@ import {
 } from '@tessera/protocol';
 import type { ByteBudget, Share } from './byte-budget.js';
 import { answerHello } from './hello.js';
-import { BODY_BYTES_PER_CONNECTION_MAX, HELLO_MS_MAX, REQUESTS_PER_CONNECTION_MAX, STALL_MS_MAX } from './limits.js';
+import { type DataPlaneLimits, HELLO_MS_MAX, STALL_MS_MAX } from './limits.js';
 import { Outbox } from './outbox.js';
 import { ReadGate } from './read-gate.js';
 import { serveDelete } from './serve-delete.js';
@@ -26,6 +26,7 @@ export interface SessionOptions {
   clock: Clock;
   service: Service;
   budget: ByteBudget;
+  limits: DataPlaneLimits;
   connection: Connection;
   /** The connection was closed because of its peer. */
   onFault: (remote: string, peer: string, reason: string) => void;
@@ -50,6 +51,7 @@ export class Session implements ConnectionEvents {
   #state: 'hello' | 'open' | 'ending' | 'closed' = 'hello';
   #peer = '';
   #requests = 0;
+  #backlog: { frame: Frame; share: Share | undefined }[] = [];
   #bodyBytes = 0;
   /** Of the body being received. */
   #incoming: Share | undefined;
@@ -94,6 +96,7 @@ export class Session implements ConnectionEvents {
     this.#outbox.drop();
     for (const share of this.#shares) share.release();
     this.#shares.clear();
+    this.#backlog = [];
     this.#options.onClosed(this);
   }
 
@@ -142,9 +145,19 @@ export class Session implements ConnectionEvents {
       return;
     }
     if (frame.kind === FrameKind.HELLO) throw new FrameError('a second HELLO');
-    this.#requests++;
-    this.#gate.set('requests', this.#requests >= REQUESTS_PER_CONNECTION_MAX);
-    void this.#serve(frame, share);
+    this.#backlog.push({ frame, share });
+    this.#startRequests();
+  }
+
+  /** Starts what has come, up to the limit; the rest of a chunk waits its turn, and further chunks are not read. */
+  #startRequests(): void {
+    const { requestsPerConnectionMax } = this.#options.limits;
+    while (this.#requests < requestsPerConnectionMax && this.#backlog.length > 0) {
+      const { frame, share } = this.#backlog.shift() as { frame: Frame; share: Share | undefined };
+      this.#requests++;
+      void this.#serve(frame, share);
+    }
+    this.#gateIfOpen('requests', this.#requests >= requestsPerConnectionMax);
   }
 
   #hello(frame: Frame): void {
@@ -185,7 +198,7 @@ export class Session implements ConnectionEvents {
     } finally {
       onTaken();
       this.#requests--;
-      this.#gateIfOpen('requests', this.#requests >= REQUESTS_PER_CONNECTION_MAX);
+      if (this.#state === 'open') this.#startRequests();
     }
   }
 
@@ -226,13 +239,13 @@ export class Session implements ConnectionEvents {
         isReleased = true;
         this.#shares.delete(counted);
         this.#bodyBytes -= bytes;
-        this.#gateIfOpen('bytes', this.#bodyBytes >= BODY_BYTES_PER_CONNECTION_MAX);
+        this.#gateIfOpen('bytes', this.#bodyBytes >= this.#options.limits.bodyBytesPerConnectionMax);
         share.release();
       },
     };
     this.#shares.add(counted);
     this.#bodyBytes += bytes;
-    this.#gateIfOpen('bytes', this.#bodyBytes >= BODY_BYTES_PER_CONNECTION_MAX);
+    this.#gateIfOpen('bytes', this.#bodyBytes >= this.#options.limits.bodyBytesPerConnectionMax);
     return counted;
   }
 

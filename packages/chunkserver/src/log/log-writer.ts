@@ -6,7 +6,7 @@ import { NO_DESCRIPTION } from './description.js';
 import type { LocatedEntry } from './entry.js';
 import { encodeFileHeader } from './file-header.js';
 import { GroupSync } from './group-sync.js';
-import { FILE_HEADER_BYTES, UNSYNCED_BYTES_MAX } from './limits.js';
+import { FILE_HEADER_BYTES } from './limits.js';
 import type { LogFiles } from './log-files.js';
 import { recordBytes, recordHeaderBytes } from './record.js';
 import type { LogSpace } from './space.js';
@@ -23,6 +23,7 @@ export interface LogWriterOptions {
   nextFile: number;
   nextLsn: number;
   logFileBytes: number;
+  unsyncedBytesMax: number;
   /** A new file is durable; called before its first record is written. */
   onFile: (file: number) => Promise<void>;
   /** Everything up to this LSN is durable. */
@@ -122,7 +123,7 @@ export class LogWriter {
 
   async #step(): Promise<void> {
     if (this.#failure) return this.#rejectQueued(this.#failure);
-    if (this.#sync.unsyncedBytes >= UNSYNCED_BYTES_MAX) return await this.#sync.flush();
+    if (this.#sync.unsyncedBytes >= this.#options.unsyncedBytesMax) return await this.#sync.flush();
     this.#refuseWhatDoesNotFit();
     const first = this.#queue[0];
     if (first === undefined) return;
@@ -143,13 +144,13 @@ export class LogWriter {
 
   /** As many of the first queued records as fit into the file, the reserve and the bound on unsynced bytes. */
   #takeBatch(active: ActiveFile): Queued[] {
-    const { space } = this.#options;
+    const { space, unsyncedBytesMax } = this.#options;
     let bytes = 0;
     let count = 0;
     for (const queued of this.#queue) {
       const next = bytes + queued.bytes;
       if (count > 0) {
-        if (!active.hasRoom(next, count + 1) || this.#sync.unsyncedBytes + next > UNSYNCED_BYTES_MAX) break;
+        if (!active.hasRoom(next, count + 1) || this.#sync.unsyncedBytes + next > unsyncedBytesMax) break;
         if (queued.request.type === 'put' && next > space.freeBytes) break;
       }
       bytes = next;

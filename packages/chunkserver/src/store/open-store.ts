@@ -7,7 +7,7 @@ import type { WitnessFile } from '../disk/witness-file.js';
 import { compareIndex } from '../index/compare.js';
 import { COMPARE_INLINE_ENTRIES_MAX } from '../index/limits.js';
 import { ShardIndex } from '../index/shard-index.js';
-import { LOG_FILE_BYTES_DEFAULT } from '../log/limits.js';
+import { LOG_FILE_BYTES_DEFAULT, UNSYNCED_BYTES_MAX } from '../log/limits.js';
 import { LogWriter } from '../log/log-writer.js';
 import { type OpenedLog, openLog } from '../log/open-log.js';
 import type { ShardKey } from '../log/shard-key.js';
@@ -28,6 +28,8 @@ export interface StoreOptions {
   pool: BufferPool;
   capacityBytes?: number | undefined;
   logFileBytes?: number | undefined;
+  /** Written and not yet synced at one time. */
+  unsyncedBytesMax?: number | undefined;
   /** Up to so many log entries are compared with the index before the disk serves, also after a clean stop. */
   compareInlineEntriesMax?: number | undefined;
 }
@@ -77,6 +79,7 @@ async function openShards(env: StoreEnv, options: StoreOptions, held: OpenDirect
     nextFile: opened.newestFile + 1,
     nextLsn: opened.nextLsn,
     logFileBytes: options.logFileBytes ?? LOG_FILE_BYTES_DEFAULT,
+    unsyncedBytesMax: options.unsyncedBytesMax ?? UNSYNCED_BYTES_MAX,
     onFile: (file) => identity.change({ newestFile: file }),
     onSynced: (lsn) => index.synced(lsn),
   });
