@@ -15,6 +15,7 @@ import { makePut, randomPayload } from '../testing/shards.js';
 
 const CONNECTIONS = 10_000;
 const CONNECTIONS_AT_ONCE = 200;
+const WAIT_MS_MAX = 30_000;
 
 const env = createRealEnv();
 const directory = mkdtempSync(path.join(tmpdir(), 'tessera-chunkserver-'));
@@ -37,8 +38,16 @@ before(async () => {
       onFatal: (error) => assert.fail(error),
     },
   );
-  while (!running.health().fields.registered) await sleep(10);
+  await until(() => running.health().fields.registered === true);
 });
+
+async function until(condition: () => boolean): Promise<void> {
+  const deadline = performance.now() + WAIT_MS_MAX;
+  while (!condition()) {
+    assert.ok(performance.now() < deadline, `not within ${WAIT_MS_MAX} ms: ${condition}`);
+    await sleep(10);
+  }
+}
 
 after(async () => {
   await running.close();
@@ -143,7 +152,7 @@ describe('over TCP', () => {
       await Promise.all(batch);
     }
     await assertServes();
-    while ((running.health().fields.connections as number) > 0) await sleep(10);
+    await until(() => running.health().fields.connections === 0);
     assert.equal(running.health().fields.bodyBytes, 0);
     const lines = warnings.filter((line) => line.startsWith('closed a connection')).length;
     const faults = (running.health().fields.connectionFaults as number) - faultsBefore;
