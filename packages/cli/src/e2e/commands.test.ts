@@ -4,17 +4,17 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { ExitCode } from '../exit-code.js';
 import { type LocalCluster, startLocalCluster } from '../local-cluster/local-cluster.js';
 import { runInProcess } from '../testing/run-in-process.js';
 import { type Finished, type RunOptions, runTessera, spawnTessera } from '../testing/run-tessera.js';
 import { temporaryDirectory } from '../testing/temporary-directory.js';
 
-const root = temporaryDirectory();
+const root = temporaryDirectory(async () => cluster?.stop());
 const directory = path.join(root, 'cluster');
 const local = path.join(root, 'local');
-let cluster: LocalCluster;
+let cluster: LocalCluster | undefined;
 
 const small = randomBytes(500);
 const image = randomBytes(524_288);
@@ -28,7 +28,6 @@ before(async () => {
   writeFileSync(path.join(local, 'study/series/empty.dcm'), '');
   cluster = await startLocalCluster({ directory, chunkservers: 6 });
 });
-after(() => cluster?.stop());
 
 /** Runs tessera in `local` with TESSERA_DIR naming the cluster. */
 function tessera(...args: string[]): Promise<Finished> {
@@ -327,7 +326,7 @@ describe('where things lie', () => {
 
 describe('the cluster to talk to', () => {
   it('is named by flag or environment', async () => {
-    const { metaserver } = cluster;
+    const metaserver = cluster?.metaserver ?? '';
     for (const [args, environment] of [
       [['ls', '/', '--metaserver', metaserver], {}],
       [['--metaserver', metaserver, 'ls', '/'], {}],
@@ -415,5 +414,24 @@ describe('the executable', () => {
     const [code] = await once(child, 'exit');
     assert.equal(code, ExitCode.INTERRUPTED);
     assert.equal((await tessera('stat', '/exe/never')).code, ExitCode.NOT_FOUND);
+  });
+});
+
+describe('with a chunkserver missing', () => {
+  it('put says that the protection is narrowed, in words and in JSON, and everything reads back', async () => {
+    await cluster?.kill('chunkserver-3');
+    await succeeds('mkdir', '/narrow');
+    const put = await succeeds('put', 'study/series/large.dcm', '/narrow/a');
+    assert.match(put.stderr, /^warning: 1 file is stored narrowed: .*\(.+\)$/m);
+    const [stored] = jsonLines((await succeeds('put', '--json', 'study/series/large.dcm', '/narrow/b')).text);
+    assert.equal(stored?.protection, 'narrowed');
+    assert.equal(typeof stored?.detail, 'string');
+    assert.deepEqual((await succeeds('cat', '/narrow/a', '/narrow/b')).stdout, Buffer.concat([large, large]));
+    assert.deepEqual((await succeeds('cat', '/files/large.dcm')).stdout, large);
+    assert.match((await succeeds('status')).text, /: partly running\n(.*\n)*chunkserver-3\s+dead/);
+    await cluster?.restart('chunkserver-3');
+    assert.match((await succeeds('status')).text, /: running\n/);
+    const whole = await succeeds('put', 'study/series/large.dcm', '/narrow/c');
+    assert.equal(whole.stderr, '');
   });
 });

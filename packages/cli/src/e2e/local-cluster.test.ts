@@ -4,18 +4,14 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
-import { after, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { ExitCode } from '../exit-code.js';
 import type { ClusterInfo } from '../local-cluster/inspect.js';
-import { openLocalCluster } from '../local-cluster/local-cluster.js';
 import { type Finished, runTessera, spawnTessera } from '../testing/run-tessera.js';
 import { temporaryDirectory } from '../testing/temporary-directory.js';
 
-const root = temporaryDirectory();
+const root = temporaryDirectory(() => tessera('down'));
 const directory = path.join(root, 'cluster');
-after(async () => {
-  if (existsSync(path.join(directory, 'cluster.json'))) await (await openLocalCluster(directory)).stop();
-});
 
 async function tessera(...args: string[]): Promise<Finished> {
   return runTessera([...args, '--dir', directory], { cwd: root });
