@@ -70,6 +70,30 @@ describe('a directory', () => {
     assert.deepEqual(open.witness.current, { era: 12, lsn: 100, chain: new Uint8Array(32).fill(1) });
   });
 
+  it('stays the disk it became, wherever the start before was killed', async () => {
+    let cuts = 0;
+    for (let isOver = false; !isOver; cuts++) {
+      for (let seed = 0; seed < 6; seed++) {
+        const machine = new SimulatedMachine({ seed: `${cuts} ${seed}` });
+        machine.world.faults = ({ sequence }) =>
+          sequence === cuts ? { type: 'crash', when: 'after', kind: 'kill' } : undefined;
+        const first = machine.process;
+        const started = machine.openLater().catch(() => {});
+        await machine.world.run({ untilMs: 10_000 });
+        isOver = first.alive;
+        if (isOver) await started;
+        first.crash('kill');
+        machine.world.faults = undefined;
+        machine.restart();
+        const { diskId } = (await machine.open()).identity.current;
+        machine.process.crash('power');
+        machine.restart();
+        assert.deepEqual((await machine.open()).identity.current.diskId, diskId, `killed after call ${cuts}`);
+      }
+    }
+    assert.ok(cuts > 10);
+  });
+
   it('that is in use is refused', async () => {
     const machine = new SimulatedMachine({ seed: 3 });
     await machine.open();
