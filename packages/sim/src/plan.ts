@@ -1,4 +1,3 @@
-import type { DiskSettings } from '@tessera/env/simulated';
 import type { KvLoss } from '@tessera/kv/simulated';
 import type { MetaserverConfig } from '@tessera/metaserver';
 import { parseRedundancy } from '@tessera/protocol';
@@ -19,7 +18,9 @@ export interface ClusterPlan {
   storeLimits: NonNullable<MetaserverConfig['storeLimits']>;
   /** What a power loss leaves of key-value applications. */
   kvLoss: KvLoss;
-  disk: Partial<DiskSettings>;
+  junkAfterPowerLoss: boolean;
+  metaserverSyncMsMax: number;
+  chunkserverSyncMsMax: number;
 }
 
 export interface WorkloadPlan {
@@ -66,8 +67,10 @@ function planCluster(draw: Draw): ClusterPlan {
       valueCacheBytesMax: draw.of([16 * KIB, 1024 * KIB]),
     },
     kvLoss: draw.of(['suffix', 'holes']),
+    junkAfterPowerLoss: draw.chance(0.5),
     // Slow syncs leave more that is not durable.
-    disk: { junkAfterPowerLoss: draw.chance(0.5), syncMsMax: draw.of([3, 3, 40]) },
+    metaserverSyncMsMax: draw.of([1, 3, 40]),
+    chunkserverSyncMsMax: draw.of([3, 10, 40]),
   };
 }
 

@@ -101,7 +101,9 @@ export class SimulatedCluster {
   }
 
   #daemon({ plan, logOf }: ClusterOptions, hostName: string, name: string, start: Start): Daemon {
-    const host = this.#world.host(hostName, plan.disk);
+    const { junkAfterPowerLoss, metaserverSyncMsMax, chunkserverSyncMsMax } = plan;
+    const syncMsMax = hostName === METASERVER_HOST ? metaserverSyncMsMax : chunkserverSyncMsMax;
+    const host = this.#world.host(hostName, { junkAfterPowerLoss, syncMsMax });
     const storage = new SimulatedKvStorage(host.random.fork('kv'), { loss: plan.kvLoss });
     const events = {
       launched: (daemon: Daemon) => {

@@ -3,20 +3,32 @@ import type { FaultSource, FaultStage } from './fault-source.js';
 import type { FaultPlan } from './plan.js';
 import { Recurring } from './recurring.js';
 
-/** Calls that a crash may wait for, by how they begin; those that change something are the likelier ones. */
+/** Calls that a crash may wait for, by how they begin; those that change something or tell others are the likelier ones. */
 const TARGETS = {
-  '': 2,
-  'disk.write': 2,
-  'disk.sync': 3,
-  'disk.syncDirectory': 2,
-  'disk.rename': 2,
-  'disk.truncate': 1,
-  'disk.open': 1,
-  'disk.remove': 1,
-  'kv.apply': 2,
-  'kv.': 1,
-  'network.call': 1,
-  'network.write': 2,
+  metaserver: {
+    '': 2,
+    'disk.write': 3,
+    'disk.sync': 4,
+    'disk.syncDirectory': 1,
+    'disk.rename': 1,
+    'disk.truncate': 1,
+    'disk.open': 1,
+    'disk.remove': 1,
+    'kv.apply': 3,
+    'kv.': 1,
+  },
+  chunkserver: {
+    '': 2,
+    'disk.write': 3,
+    'disk.sync': 3,
+    'disk.syncDirectory': 1,
+    'disk.rename': 1,
+    'disk.truncate': 1,
+    'disk.open': 1,
+    'kv.apply': 2,
+    'network.call': 1,
+    'network.write': 5,
+  },
 } as const;
 
 /** A crash comes at one of so many calls of its target. */
@@ -42,11 +54,9 @@ export class CallCrashes implements FaultSource {
     this.#plan = plan;
     this.#arming = new Recurring(stage, plan.callCrashes, () => {
       const { draw } = stage;
-      this.#armed = {
-        target: draw.weighted(TARGETS),
-        process: draw.chance(METASERVER_SHARE) ? 'metaserver' : 'chunkserver',
-        callsLeft: 1 + draw.below(CALLS_MAX),
-      };
+      const process = draw.chance(METASERVER_SHARE) ? 'metaserver' : 'chunkserver';
+      const target = process === 'metaserver' ? draw.weighted(TARGETS.metaserver) : draw.weighted(TARGETS.chunkserver);
+      this.#armed = { target, process, callsLeft: 1 + draw.below(CALLS_MAX) };
     });
   }
 

@@ -1,6 +1,8 @@
 import type { EnvCall, Fault, SimulatedWorld } from '@tessera/env/simulated';
 import type { SimulatedCluster } from '../cluster/cluster.js';
 import { Draw } from '../draw.js';
+import type { Mutation } from '../model/mutation.js';
+import { AnswerCrashes } from './answer-crashes.js';
 import { bitRot } from './bit-rot.js';
 import { CallCrashes } from './call-crashes.js';
 import type { FaultSource, FaultStage } from './fault-source.js';
@@ -16,6 +18,7 @@ export class Nemesis {
   readonly counts = new Map<string, number>();
   readonly #world: SimulatedWorld;
   readonly #sources: readonly FaultSource[];
+  readonly #answerCrashes: AnswerCrashes;
 
   constructor(world: SimulatedWorld, cluster: SimulatedCluster, plan: FaultPlan, clientHosts: readonly string[]) {
     this.#world = world;
@@ -28,9 +31,11 @@ export class Nemesis {
       draw: new Draw(world.random.fork(`faults: ${name}`)),
       tally,
     });
+    this.#answerCrashes = new AnswerCrashes(stage('answers'), plan);
     this.#sources = [
       new CallCrashes(stage('calls'), plan),
       new StartCrashes(stage('starts'), plan),
+      this.#answerCrashes,
       outages(stage('outages'), plan),
       stops(stage('stops'), plan),
       new Partitions(stage('partitions'), plan, clientHosts),
@@ -47,6 +52,11 @@ export class Nemesis {
   stop(): void {
     this.#world.faults = undefined;
     for (const source of this.#sources) source.stop();
+  }
+
+  /** A client was told that a mutation is done. */
+  answered(mutation: Mutation): void {
+    this.#answerCrashes.answered(mutation);
   }
 
   #strike(call: EnvCall): Fault | undefined {

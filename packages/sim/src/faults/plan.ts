@@ -15,6 +15,8 @@ export interface FaultPlan {
   downMax: number;
   /** Chance that a daemon that has just been started crashes at one of its first calls. */
   startCrashChance: number;
+  /** Power losses at the moment when a client hears that something is done. */
+  answerCrashes: number;
   /** Several daemons, or all, at the same moment. */
   outages: Recurrence;
   /** Daemons that are told to stop, and started again. */
@@ -46,6 +48,7 @@ export function planFaults(draw: Draw, chunkserverHosts: readonly string[], hasP
     callCrashes: recurrence([4, 10, 20, 30]),
     downMax: draw.of([1, 2, 3, 0]),
     startCrashChance: draw.of([0, 0.2, 0.5]),
+    answerCrashes: draw.of([1, 3, 6]),
     outages: recurrence([0, 1, 3]),
     stops: recurrence([0, 1, 3]),
     partitions: recurrence([0, 0, 2]),

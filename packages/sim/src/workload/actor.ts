@@ -53,6 +53,7 @@ export class Actor {
       return undefined;
     }
     worlds.answered(mutation);
+    this.books.onAnswered(mutation);
     this.books.count(`${mutation.type}: done`);
     return result;
   }

@@ -1,3 +1,4 @@
+import type { Mutation } from '../model/mutation.js';
 import type { DurabilityLedger } from '../oracle/durability.js';
 import { Identities } from '../oracle/identities.js';
 import type { ContentTag } from './content.js';
@@ -10,6 +11,8 @@ export class Books {
   readonly counts = new Map<string, number>();
   /** Virtual time. */
   readonly nowMs: () => number;
+  /** Called when a mutation was answered with success. */
+  onAnswered: (mutation: Mutation) => void = () => {};
   #contents = 0;
 
   constructor(nowMs: () => number, durability: DurabilityLedger) {
