@@ -6,8 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const PACKAGES = fileURLToPath(new URL('../../../', import.meta.url));
-const READY_MS_MAX = 30_000;
+const READY_MS_MAX = 60_000;
 const POLL_MS = 20;
+const LOG_TAIL_CHARACTERS = 4_000;
 
 type Role = 'metaserver' | 'chunkserver';
 
@@ -116,7 +117,9 @@ export class DaemonCluster {
       }
       await sleep(POLL_MS);
     }
-    throw new Error(`${daemon.name} did not start:\n${readFileSync(`${daemon.directory}.log`, 'utf8').slice(-4000)}`);
+    const end = child.signalCode ?? child.exitCode ?? 'not ready in time';
+    const tail = readFileSync(`${daemon.directory}.log`, 'utf8').slice(-LOG_TAIL_CHARACTERS);
+    throw new Error(`${daemon.name} did not start (${end}):\n${tail}`);
   }
 
   async #signal(daemon: Daemon, signal: NodeJS.Signals): Promise<void> {

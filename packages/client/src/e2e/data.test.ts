@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Client } from '../api.js';
 import { connect } from '../connect.js';
@@ -189,6 +191,37 @@ test('a stream that fails leaves nothing behind', async () => {
   await assert.rejects(client.putFile('/rs/failing', failing()), { code: 'CANCELLED', message: /cable cut/ });
   await assert.rejects(client.stat('/rs/failing'), { code: 'NOT_FOUND' });
 });
+
+/** Flips a bit of the file's own shard where it lies on disk. */
+async function damageOnDisk(path: string, content: Uint8Array): Promise<void> {
+  const [extent] = await client.extents(path);
+  const host = extent?.shard.labels.find(({ key }) => key === 'host')?.value ?? '';
+  const directory = join(cluster.directoryOf(host), 'log');
+  for (const name of readdirSync(directory)) {
+    const at = readFileSync(join(directory, name)).indexOf(content.subarray(70_000, 70_064));
+    if (at < 0) continue;
+    const file = openSync(join(directory, name), 'r+');
+    writeSync(file, Uint8Array.of((content[70_000] as number) ^ 1), 0, 1, at);
+    closeSync(file);
+    return;
+  }
+  assert.fail(`${host} does not have the bytes of ${path}`);
+}
+
+for (const directory of ['/rs', '/copies']) {
+  test(`a flipped bit on disk is noticed and read around in ${directory}`, async () => {
+    const content = noise(300 * KIB, 77);
+    await client.putFile(`${directory}/damaged`, content);
+    await damageOnDisk(`${directory}/damaged`, content);
+    const before = client.counters().corruptShards;
+    for (let round = 0; round < 6; round++) {
+      same(await client.getFile(`${directory}/damaged`), content);
+      const file = await client.open(`${directory}/damaged`, 'r');
+      same(await file.read(69_990, 100), content.subarray(69_990, 70_090));
+    }
+    assert.ok(client.counters().corruptShards > before);
+  });
+}
 
 test('the cluster counts what was written', async () => {
   const status = await client.clusterStatus();
