@@ -1,6 +1,6 @@
 import type { KvLoss } from '@tessera/kv/simulated';
 import type { MetaserverConfig } from '@tessera/metaserver';
-import { parseRedundancy } from '@tessera/protocol';
+import { LEASE_MS, parseRedundancy, SESSION_IDLE_MS } from '@tessera/protocol';
 import type { Draw } from './draw.js';
 import { type FaultPlan, planFaults } from './faults/plan.js';
 
@@ -16,6 +16,9 @@ export interface ClusterPlan {
   chunkserverHosts: readonly string[];
   logFileBytes: number;
   storeLimits: NonNullable<MetaserverConfig['storeLimits']>;
+  leaseMs: number;
+  /** Sessions that end while their client cannot be heard show what a retry in the next one does. */
+  sessionIdleMs: number;
   /** What a power loss leaves of key-value applications. */
   kvLoss: KvLoss;
   junkAfterPowerLoss: boolean;
@@ -66,6 +69,8 @@ function planCluster(draw: Draw): ClusterPlan {
       checkpointCloseBytes: draw.of([16 * KIB, 128 * KIB]),
       valueCacheBytesMax: draw.of([16 * KIB, 1024 * KIB]),
     },
+    leaseMs: draw.of([LEASE_MS, LEASE_MS, 4_000]),
+    sessionIdleMs: draw.of([SESSION_IDLE_MS, SESSION_IDLE_MS, 5_000]),
     kvLoss: draw.of(['suffix', 'holes']),
     junkAfterPowerLoss: draw.chance(0.5),
     // Slow syncs leave more that is not durable.

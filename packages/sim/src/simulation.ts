@@ -61,7 +61,7 @@ class Simulation {
     const { restartMsMax } = plan.faults;
     this.#cluster = new SimulatedCluster(world, { plan: plan.cluster, restartMsMax, logOf });
     this.#workload = new Workload(world, this.#cluster, plan);
-    this.#nemesis = new Nemesis(world, this.#cluster, plan.faults, this.#workload.hosts);
+    this.#nemesis = new Nemesis(world, this.#cluster, plan.faults, this.#workload.workers);
     this.#workload.books.onAnswered = (mutation) => this.#nemesis.answered(mutation);
     this.#aftermath = new Aftermath(world, this.#cluster, plan, this.#workload);
   }

@@ -11,6 +11,7 @@ import { Daemon, type Start } from './daemon.js';
 export const METASERVER_HOST = 'meta';
 export const DATA_DIRECTORY = '/data';
 const PORT = 7070;
+const SESSION_SWEEP_MS = 1_000;
 
 export interface ClusterOptions {
   plan: ClusterPlan;
@@ -124,6 +125,8 @@ export class SimulatedCluster {
         directory: DATA_DIRECTORY,
         listen: this.metaserver,
         storeLimits: plan.storeLimits,
+        leaseMs: plan.leaseMs,
+        metadata: { sessionIdleMs: plan.sessionIdleMs, sessionSweepMs: SESSION_SWEEP_MS },
         onFatal,
       });
       return { isReady: () => running.store.checked, close: () => running.close() };

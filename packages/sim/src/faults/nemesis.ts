@@ -2,9 +2,12 @@ import type { EnvCall, Fault, SimulatedWorld } from '@tessera/env/simulated';
 import type { SimulatedCluster } from '../cluster/cluster.js';
 import { Draw } from '../draw.js';
 import type { Mutation } from '../model/mutation.js';
+import type { Worker } from '../workload/worker.js';
 import { AnswerCrashes } from './answer-crashes.js';
 import { bitRot } from './bit-rot.js';
 import { CallCrashes } from './call-crashes.js';
+import { clientDeaths } from './client-deaths.js';
+import { clockJumps } from './clock-jumps.js';
 import type { FaultSource, FaultStage } from './fault-source.js';
 import { outages } from './outages.js';
 import { Partitions } from './partitions.js';
@@ -20,7 +23,7 @@ export class Nemesis {
   readonly #sources: readonly FaultSource[];
   readonly #answerCrashes: AnswerCrashes;
 
-  constructor(world: SimulatedWorld, cluster: SimulatedCluster, plan: FaultPlan, clientHosts: readonly string[]) {
+  constructor(world: SimulatedWorld, cluster: SimulatedCluster, plan: FaultPlan, clients: readonly Worker[]) {
     this.#world = world;
     const tally = (kind: string) => {
       this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
@@ -38,8 +41,10 @@ export class Nemesis {
       this.#answerCrashes,
       outages(stage('outages'), plan),
       stops(stage('stops'), plan),
-      new Partitions(stage('partitions'), plan, clientHosts),
+      new Partitions(stage('partitions'), plan, clients),
       bitRot(stage('bit rot'), plan),
+      clientDeaths(stage('clients'), plan, clients),
+      clockJumps(stage('clocks'), plan),
       new BadWeather(stage('weather'), plan),
     ];
   }

@@ -1,3 +1,4 @@
+import type { Worker } from '../workload/worker.js';
 import type { FaultSource, FaultStage } from './fault-source.js';
 import type { FaultPlan } from './plan.js';
 import { Recurring } from './recurring.js';
@@ -10,10 +11,10 @@ export class Partitions implements FaultSource {
   readonly #stage: FaultStage;
   readonly #recurring: Recurring;
 
-  constructor(stage: FaultStage, plan: FaultPlan, clientHosts: readonly string[]) {
+  constructor(stage: FaultStage, plan: FaultPlan, clients: readonly Worker[]) {
     this.#stage = stage;
     const { world, cluster, draw, tally } = stage;
-    const hosts = [...cluster.daemons.map(({ host }) => host.name), ...clientHosts];
+    const hosts = [...cluster.daemons.map(({ host }) => host.name), ...clients.map(({ host }) => host)];
     this.#recurring = new Recurring(stage, plan.partitions, () => {
       const ones = draw.some(hosts, 1 + draw.below(hosts.length - 1));
       const others = hosts.filter((host) => !ones.includes(host));

@@ -26,6 +26,9 @@ export interface FaultPlan {
   /** Bits that turn over in the log of one chunkserver's disk. */
   bitRot: Recurrence;
   rottenHost: string;
+  clientDeaths: Recurrence;
+  /** Wall clocks that jump, either way. */
+  clockJumps: Recurrence;
   weather: Partial<NetworkSettings>;
   /** Before the last power loss every daemon is stopped and started in order. */
   stopAtEnd: boolean;
@@ -55,6 +58,8 @@ export function planFaults(draw: Draw, chunkserverHosts: readonly string[], hasP
     // Without parity nothing makes up for what has rotted.
     bitRot: hasParity ? recurrence([0, 0, 20, 200], [50, 500]) : { times: 0, gapMsMax: 0 },
     rottenHost: draw.of(chunkserverHosts),
+    clientDeaths: recurrence([0, 0, 3]),
+    clockJumps: recurrence([0, 0, 5]),
     weather: draw.chance(0.5) ? planWeather(draw) : {},
     stopAtEnd: draw.chance(0.5),
   };

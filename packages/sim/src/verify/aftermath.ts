@@ -1,4 +1,3 @@
-import { sleep } from '@tessera/env';
 import type { SimulatedWorld } from '@tessera/env/simulated';
 import type { SimulatedCluster } from '../cluster/cluster.js';
 import { OracleViolation } from '../oracle/violation.js';
@@ -8,7 +7,8 @@ import { contentOf } from '../workload/content.js';
 import { getAt } from '../workload/operations/get.js';
 import { putContent } from '../workload/operations/put.js';
 import { Territory } from '../workload/territory.js';
-import { rootOf, type Worker, type Workload } from '../workload/workload.js';
+import { Worker } from '../workload/worker.js';
+import { rootOf, type Workload } from '../workload/workload.js';
 import { ShardCensus } from './shard-census.js';
 import { checkSnapshot, checkUnchanged, type Snapshot, takeSnapshot } from './snapshot.js';
 import { checkTotals, walkAll } from './totals.js';
@@ -43,7 +43,7 @@ export class Aftermath {
 
   /** The clients that went through it all find their files, and can put new ones with full protection. */
   async clientsGoOn(): Promise<void> {
-    for (const lane of this.#workload.lanes) await this.#readOn(lane.territories.at(-1) as Territory, lane.client);
+    for (const lane of this.#workload.lanes) await this.#readOn(lane.territories.at(-1) as Territory, lane.worker);
     for (const worker of this.#workload.workers) {
       await this.#trustServers(worker);
       for (const [index, directory] of this.#plan.workload.directories.entries()) {
@@ -54,8 +54,11 @@ export class Aftermath {
 
   /** A new client reads everything; what it finds is what may be, and what the last one found. */
   async look(): Promise<void> {
-    const { client, process } = await this.#workload.connect(`verifier-${++this.#looks}`);
-    await sleep(process.clock, STRAGGLERS_MS);
+    const verifier = new Worker(this.#world, this.#cluster.metaserver, `verifier-${++this.#looks}`);
+    this.#verifier = verifier;
+    await verifier.connect();
+    await verifier.rest(STRAGGLERS_MS);
+    const { client } = verifier;
     for (const territory of [...this.#workload.territories, ...this.#added]) {
       const snapshot = await takeSnapshot(client, territory);
       const before = this.#snapshots.get(territory.root);
@@ -66,7 +69,6 @@ export class Aftermath {
     const walked = await walkAll(client);
     checkTotals(await client.clusterStatus(), walked);
     this.files = walked.files;
-    this.#verifier = { client, process };
   }
 
   /** Every live shard is on the disk where it belongs, and no id was given twice. */
@@ -86,18 +88,18 @@ export class Aftermath {
     }
   }
 
-  async #readOn(territory: Territory, client: Worker['client']): Promise<void> {
-    const actor = new Actor({ client, books: this.#workload.books, territory, mayFail: false });
+  async #readOn(territory: Territory, worker: Worker): Promise<void> {
+    const actor = new Actor({ worker, books: this.#workload.books, territory, mayFail: false });
     const paths = [...territory.worlds.someTree().nodes()].filter(([, { kind }]) => kind === 'file');
     for (const [path] of paths.slice(0, FILES_READ_MAX)) await getAt(actor, path, {}, false);
   }
 
-  async #putOn({ client }: Worker, index: number, directory: DirectoryPlan): Promise<void> {
+  async #putOn(worker: Worker, index: number, directory: DirectoryPlan): Promise<void> {
     const { books } = this.#workload;
     const territory = new Territory(`${rootOf(index)}/after-${this.#added.length}`, directory);
     this.#added.push(territory);
-    await client.mkdir(territory.root);
-    const actor = new Actor({ client, books, territory, mayFail: false });
+    await worker.client.mkdir(territory.root);
+    const actor = new Actor({ worker, books, territory, mayFail: false });
     const tag = books.newContent(2 * directory.segmentBytes + 1);
     const mutation = { type: 'put', path: 'file', tag, replace: false } as const;
     const result = await putContent(actor, mutation, contentOf(tag), { replace: false });
@@ -111,17 +113,17 @@ export class Aftermath {
   }
 
   /** Clients leave a server alone for a while after it failed them. */
-  async #trustServers({ client, process }: Worker): Promise<void> {
+  async #trustServers(worker: Worker): Promise<void> {
     const giveUpMs = this.#world.nowMs + TRUST_MS_MAX;
     for (;;) {
-      const { servers } = await client.clusterMap();
+      const { servers } = await worker.client.clusterMap();
       const away = servers.filter(({ state }) => state !== 'up');
       if (away.length === 0) break;
       if (this.#world.nowMs > giveUpMs) {
         throw new OracleViolation(`after ${TRUST_MS_MAX} ms, ${away.map(({ address }) => address)} are not up`);
       }
-      await sleep(process.clock, TRUST_POLL_MS);
+      await worker.rest(TRUST_POLL_MS);
     }
-    await sleep(process.clock, STRAGGLERS_MS);
+    await worker.rest(STRAGGLERS_MS);
   }
 }

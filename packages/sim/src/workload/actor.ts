@@ -7,7 +7,9 @@ import { codedError } from '../oracle/coded-error.js';
 import { OracleViolation } from '../oracle/violation.js';
 import { meaningOf } from './answers.js';
 import type { Books } from './books.js';
+import { ClientDied } from './client-died.js';
 import type { Territory } from './territory.js';
+import type { Worker } from './worker.js';
 
 /** What a read came to: an answer, a refusal by the namespace, or the word that content is lost. */
 export type Seen<T> = { readonly value: T } | { readonly refusal: Refusal } | { readonly lost: string };
@@ -15,13 +17,15 @@ export type Seen<T> = { readonly value: T } | { readonly refusal: Refusal } | { 
 /** A client at work in one territory: everything it is told goes to the oracles at once. */
 export class Actor {
   readonly client: Client;
+  readonly #died: Promise<never>;
   readonly books: Books;
   readonly territory: Territory;
   /** False once faults have stopped: nothing may fail then. */
   readonly #mayFail: boolean;
 
-  constructor(options: { client: Client; books: Books; territory: Territory; mayFail: boolean }) {
-    this.client = options.client;
+  constructor(options: { worker: Worker; books: Books; territory: Territory; mayFail: boolean }) {
+    this.client = options.worker.client;
+    this.#died = options.worker.died;
     this.books = options.books;
     this.territory = options.territory;
     this.#mayFail = options.mayFail;
@@ -32,8 +36,9 @@ export class Actor {
     const { worlds } = this.territory;
     let result: T;
     try {
-      result = await act();
+      result = await Promise.race([act(), this.#died]);
     } catch (thrown) {
+      if (thrown instanceof ClientDied) worlds.doubted(mutation);
       const error = codedError(thrown);
       switch (meaningOf(error.code)) {
         case 'refused':
@@ -71,7 +76,7 @@ export class Actor {
     const name = what.split(' ')[0] as string;
     let seen: Seen<T>;
     try {
-      seen = { value: await act() };
+      seen = { value: await Promise.race([act(), this.#died]) };
       this.books.count(`${name}: done`);
     } catch (thrown) {
       const error = codedError(thrown);

@@ -1,23 +1,19 @@
-import type { Client } from '@tessera/client';
-import { type Clock, sleep } from '@tessera/env';
 import type { Draw } from '../draw.js';
-import { codedError } from '../oracle/coded-error.js';
-import { OracleViolation } from '../oracle/violation.js';
 import type { DirectoryPlan, WorkloadPlan } from '../plan.js';
 import { Actor } from './actor.js';
-import { meaningOf } from './answers.js';
 import type { Books } from './books.js';
+import { ClientDied } from './client-died.js';
 import { OPERATION_WEIGHTS, OPERATIONS } from './operations/operations.js';
 import { Territory } from './territory.js';
 import { Turn } from './turn.js';
+import type { Worker } from './worker.js';
 
 /** With more operations without an answer in it, a territory says too little: the lane moves on to a new one. */
 const UNANSWERED_MAX = 3;
 
 export interface LaneOptions {
   name: string;
-  client: Client;
-  clock: Clock;
+  worker: Worker;
   draw: Draw;
   books: Books;
   plan: WorkloadPlan;
@@ -35,39 +31,41 @@ export class Lane {
     this.#options = options;
   }
 
-  get client(): Client {
-    return this.#options.client;
+  get worker(): Worker {
+    return this.#options.worker;
   }
 
   /** @throws OracleViolation */
   async run(): Promise<void> {
-    const { clock, draw, plan } = this.#options;
-    let actor = await this.#settle();
+    const { worker, draw, plan } = this.#options;
     for (let turn = 0; turn < plan.operationsPerLane; turn++) {
-      await sleep(clock, draw.upTo(plan.thinkMsMax));
-      if (actor.territory.worlds.unanswered > UNANSWERED_MAX) actor = await this.#settle();
-      const operation = OPERATIONS[draw.weighted(OPERATION_WEIGHTS)];
-      await operation(new Turn(actor, draw, plan));
+      await worker.rest(draw.upTo(plan.thinkMsMax));
+      await worker.connect();
+      const territory = this.territories.at(-1);
+      if (territory === undefined || territory.worlds.unanswered > UNANSWERED_MAX) await this.#settle();
+      try {
+        await this.#operate();
+      } catch (thrown) {
+        if (!(thrown instanceof ClientDied)) throw thrown;
+      }
     }
+    await worker.connect();
+  }
+
+  async #operate(): Promise<void> {
+    const { worker, books, draw, plan } = this.#options;
+    const actor = new Actor({ worker, books, territory: this.territories.at(-1) as Territory, mayFail: true });
+    await OPERATIONS[draw.weighted(OPERATION_WEIGHTS)](new Turn(actor, draw, plan));
   }
 
   /** Makes a new territory, however often that takes. */
-  async #settle(): Promise<Actor> {
-    const { name, client, books, parent, directory } = this.#options;
+  async #settle(): Promise<void> {
+    const { name, worker, parent, directory } = this.#options;
     const territory = new Territory(`${parent}/${name}.${this.territories.length}`, directory);
-    for (;;) {
-      try {
-        await client.mkdir(territory.root, { parents: true });
-        this.territories.push(territory);
-        return new Actor({ client, books, territory, mayFail: true });
-      } catch (thrown) {
-        const error = codedError(thrown);
-        const meaning = meaningOf(error.code);
-        if (meaning !== 'unanswered' && meaning !== 'not done') {
-          throw new OracleViolation(`cannot make ${territory.root}: ${error.message}`, { cause: error });
-        }
-        books.count(`settling: ${error.code}`);
-      }
-    }
+    await worker.insist(`making ${territory.root}`, async () => {
+      await Promise.race([worker.client.mkdir(territory.root, { parents: true }), worker.died]);
+      return true;
+    });
+    this.territories.push(territory);
   }
 }

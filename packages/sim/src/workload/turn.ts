@@ -5,7 +5,7 @@ import type { Actor } from './actor.js';
 
 /** Few names, so that operations meet each other; some are meant for directories, but nothing depends on it. */
 export const NAMES = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 's', 't'];
-const DIRECTORY_NAMES = ['s', 't'];
+export const DIRECTORY_NAMES = ['s', 't'];
 
 /** One operation to come: who does it and what chance says of it. */
 export class Turn {
@@ -22,9 +22,9 @@ export class Turn {
   /** A path that may or may not be taken. */
   path(): string {
     const { draw } = this;
-    const names: string[] = [];
-    while (names.length < 2 && draw.chance(0.35)) names.push(draw.of(DIRECTORY_NAMES));
-    return [...names, draw.of(NAMES)].join('/');
+    const directory = draw.chance(0.4) ? this.directoryPath() : '';
+    const name = draw.of(NAMES);
+    return directory === '' ? name : `${directory}/${name}`;
   }
 
   /** Mostly the path of a file that is there. */

@@ -34,10 +34,12 @@ export async function putContent(
 ): Promise<PutResult | undefined> {
   const { client, territory, books } = actor;
   const fromMs = books.nowMs();
-  const result = await actor.mutate(mutation, () =>
-    client.putFile(territory.absolute(mutation.path), content, options),
-  );
-  if (territory.directory.durability === 'written') noteWritten(actor, mutation.tag, fromMs, result);
+  let result: PutResult | undefined;
+  try {
+    result = await actor.mutate(mutation, () => client.putFile(territory.absolute(mutation.path), content, options));
+  } finally {
+    if (territory.directory.durability === 'written') noteWritten(actor, mutation.tag, fromMs, result);
+  }
   if (result) books.identities.note(mutation.tag, result.attributes.inode);
   return result;
 }
