@@ -19,6 +19,8 @@ const POLL_MS = 50;
 export interface SimulationOptions {
   /** Where each daemon logs; default nowhere. */
   logOf?: (daemon: string, nowMs: () => number) => Log;
+  /** Instead of what the seed plans. */
+  operationsPerLane?: number;
   /** Told of every event of the simulated world. */
   watch?: (line: string) => void;
 }
@@ -28,6 +30,7 @@ export async function simulate(seed: string, options: SimulationOptions = {}): P
   const world = new SimulatedWorld({ seed, timerLatenessMsMax: 1 });
   if (options.watch) world.trace.watch(options.watch);
   const plan = planSimulation(new Draw(world.random.fork('plan')));
+  if (options.operationsPerLane !== undefined) plan.workload.operationsPerLane = options.operationsPerLane;
   const run = new Simulation(world, plan, options.logOf && ((name) => options.logOf?.(name, () => world.nowMs) as Log));
   let violation: unknown;
   try {

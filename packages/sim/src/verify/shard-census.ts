@@ -1,4 +1,4 @@
-import { inspectLogFile } from '@tessera/chunkserver/inspection';
+import { type InspectedRecord, inspectLogFile } from '@tessera/chunkserver/inspection';
 import type { ExtentInfo, ShardPlace } from '@tessera/client';
 import { DATA_DIRECTORY, type SimulatedCluster } from '../cluster/cluster.js';
 import { OracleViolation } from '../oracle/violation.js';
@@ -22,12 +22,22 @@ export class ShardCensus {
       for (const path of host.disk.paths()) {
         if (!LOG_FILE.test(path)) continue;
         const content = host.disk.content(path) as Uint8Array;
-        for (const { pg, stripe, slot, kind, root, payloadBytes } of await inspectLogFile(content, path)) {
-          if (kind === 'put') census.#add(pg, stripe, slot, { host: host.name, root, payloadBytes });
-        }
+        for (const record of await inspectLogFile(content, path)) census.add(host.name, record);
       }
     }
     return census;
+  }
+
+  /** Takes in a record of a host's log; only whole puts count. @throws OracleViolation */
+  add(host: string, { pg, stripe, slot, kind, root, payloadBytes }: InspectedRecord): void {
+    if (kind !== 'put') return;
+    const key = keyOf(pg, stripe, slot);
+    const others = this.#found.get(key) ?? [];
+    const other = others.find((one) => one.root !== root);
+    if (other) {
+      throw new OracleViolation(`shard ${key} on ${host} differs from that on ${other.host}: an id was given twice`);
+    }
+    this.#found.set(key, [...others, { host, root, payloadBytes }]);
   }
 
   /** Shards on disks, each copy counted. */
@@ -46,18 +56,6 @@ export class ShardCensus {
         if (place.state === 'live' && hostOf(place) !== rottenHost) this.#checkPlace(path, pg, stripe, place);
       }
     }
-  }
-
-  #add(pg: number, stripe: bigint, slot: number, found: Found): void {
-    const key = keyOf(pg, stripe, slot);
-    const others = this.#found.get(key) ?? [];
-    const other = others.find(({ root }) => root !== found.root);
-    if (other) {
-      throw new OracleViolation(
-        `shard ${key} on ${found.host} differs from that on ${other.host}: a stripe id was given twice`,
-      );
-    }
-    this.#found.set(key, [...others, found]);
   }
 
   #checkPlace(path: string, pg: number, stripe: bigint, place: ShardPlace): void {

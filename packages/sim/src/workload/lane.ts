@@ -49,7 +49,6 @@ export class Lane {
         if (!(thrown instanceof ClientDied)) throw thrown;
       }
     }
-    await worker.connect();
   }
 
   async #operate(): Promise<void> {
