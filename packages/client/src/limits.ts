@@ -14,6 +14,8 @@ export const CLOSE_MS_MAX = 2_000;
 export const BATCHES_IN_FLIGHT_MAX = 2;
 /** A batch is not split below this many operations to fill a second call. */
 export const BATCH_SPLIT_OPERATIONS_MIN = 16;
+/** A few reads wait this long at most for company while a call is out. */
+export const GATHER_MS_MAX = 5;
 export const BATCH_REQUEST_BYTES_MAX = 8 * 1024 * 1024;
 /** By estimate; keeps replies far below CALL_BYTES_MAX. */
 export const BATCH_REPLY_BYTES_MAX = 32 * 1024 * 1024;

@@ -155,6 +155,30 @@ test('bytes that have moved are read where they are now', async () => {
   assert.deepEqual(await reader.whole(new Uint8Array(), scope), expected(20, [{ offset: 0, length: 20, stripe: 5 }]));
 });
 
+test('a part is looked for once more as a whole is, and read where its bytes are', async () => {
+  const extents = [
+    { offset: 0, length: 20, stripe: 5 },
+    { offset: 20, length: 20, stripe: 6 },
+  ];
+  const content = expected(40, extents);
+  const { faults, reader, scope } = setUp(40, extents);
+  faults.read = (_stripe, lost) => {
+    if (!lost) throw new TesseraError('NOT_FOUND', 'not here');
+  };
+  assert.deepEqual(await reader.part({}, 5, 10, scope), content.slice(5, 15));
+  assert.deepEqual(await reader.part({}, 15, 10, scope), content.slice(15, 25));
+  assert.deepEqual(await streamed(reader, 3, 33, scope as never), content.slice(3, 33));
+
+  const moved = setUp(40, extents);
+  moved.file.extentsPerReply = 1;
+  moved.faults.read = (stripe) => {
+    if (stripe > 6) return;
+    moved.file.extents = Array.from({ length: 5 }, (_, index) => ({ offset: 8 * index, length: 8, stripe: index + 7 }));
+    throw new TesseraError('DATA_LOSS', 'all gone');
+  };
+  assert.deepEqual(await moved.reader.part({}, 5, 30, moved.scope), content.slice(5, 35));
+});
+
 test('servers that may return are waited for, but not for long; others not at all', async () => {
   const { clock, faults, reader, scope } = setUp(10, [{ offset: 0, length: 10, stripe: 5 }]);
   const away = new TesseraError('UNAVAILABLE', 'server 3 is away');

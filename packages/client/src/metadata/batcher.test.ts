@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { type CallOptions, CallStatus, type Network, StatusCode } from '@tessera/env';
 import { BATCH_OPERATIONS_MAX, TesseraError, toCallStatus, v1 } from '@tessera/protocol';
 import { Counters } from '../counters.js';
-import { BATCHES_IN_FLIGHT_MAX } from '../limits.js';
+import { BATCHES_IN_FLIGHT_MAX, GATHER_MS_MAX } from '../limits.js';
 import { Scopes } from '../scope.js';
 import { ManualClock, settled } from '../testing/manual-clock.js';
 import { SeededRandom } from '../testing/seeded-random.js';
@@ -106,6 +106,25 @@ test('a lone operation goes at once, and a call never carries too many', async (
     await settled();
   }
   await Promise.all(many);
+});
+
+test('a few reads gather while a call is out, but not for long; a mutation does not wait', async () => {
+  const { calls, stat, mkdir, clock } = setUp();
+  const first = stat();
+  await settled();
+  const second = [stat(), stat()];
+  await settled();
+  assert.equal(calls.length, 1);
+  await clock.advance(GATHER_MS_MAX);
+  assert.equal(operationsOf(calls[1]), 2);
+  calls[1]?.answer();
+  await Promise.all(second);
+  const third = [stat(), mkdir()];
+  await settled();
+  assert.equal(operationsOf(calls[2]), 2);
+  calls[2]?.answer();
+  calls[0]?.answer();
+  await Promise.all([first, ...third]);
 });
 
 test('each operation gets its own answer or error', async () => {

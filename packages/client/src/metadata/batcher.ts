@@ -4,10 +4,12 @@ import type { ClientEnv } from '../api.js';
 import { Backoff } from '../backoff.js';
 import type { Counters } from '../counters.js';
 import {
+  BATCH_SPLIT_OPERATIONS_MIN,
   BATCHES_IN_FLIGHT_MAX,
   CALL_ATTEMPT_MS_MAX,
   CALL_BACKOFF_MS_MAX,
   CALL_BACKOFF_MS_MIN,
+  GATHER_MS_MAX,
   OPERATIONS_QUEUED_MAX,
 } from '../limits.js';
 import type { Scope } from '../scope.js';
@@ -62,6 +64,8 @@ export class Batcher {
   #operationsInFlight = 0;
   #wakeQueued = false;
   #pause: Timer | undefined;
+  #gathering: Timer | undefined;
+  #lastSentMs = 0;
   #reopening = false;
   #lastFailure: TesseraError | undefined;
 
@@ -122,6 +126,7 @@ export class Batcher {
   /** Stops waiting for better times; the scopes of all operations have ended. */
   close(): void {
     this.#pause?.cancel();
+    this.#gathering?.cancel();
   }
 
   /** Sends after everything that this turn of the event loop issues has been queued. */
@@ -137,10 +142,27 @@ export class Batcher {
   #sendReady(): void {
     if (this.#pause !== undefined || this.#reopening) return;
     while (this.#queue.length > 0 && this.#callsInFlight < BATCHES_IN_FLIGHT_MAX) {
+      if (!this.#isWorthACall()) {
+        this.#gathering ??= this.#options.env.clock.schedule(GATHER_MS_MAX, () => {
+          this.#gathering = undefined;
+          this.#wake();
+        });
+        return;
+      }
       const batch = this.#queue.splice(0, batchSize(this.#queue, this.#operationsInFlight));
       const wanted = batch.filter((pending) => !pending.settled);
       if (wanted.length > 0) void this.#send(wanted);
     }
+  }
+
+  /**
+   * A few reads gather while a call is out: its answer, soon here, brings more. Mutations do not wait: the metaserver
+   * syncs those that come together with one write.
+   */
+  #isWorthACall(): boolean {
+    if (this.#callsInFlight === 0 || this.#queue.length >= BATCH_SPLIT_OPERATIONS_MIN) return true;
+    if (this.#options.env.clock.monotonicMs() - this.#lastSentMs >= GATHER_MS_MAX) return true;
+    return this.#queue.some(({ kind }) => !isRead(kind));
   }
 
   async #send(batch: PendingOperation[]): Promise<void> {
@@ -154,6 +176,7 @@ export class Batcher {
       }
     }
     this.#callsInFlight++;
+    this.#lastSentMs = env.clock.monotonicMs();
     this.#operationsInFlight += batch.length;
     counters.metadataCalls++;
     counters.metadataOperations += batch.length;
