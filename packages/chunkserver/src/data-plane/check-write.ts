@@ -35,8 +35,9 @@ export function checkWrite(request: v1.WriteRequest, body: Uint8Array): PutReque
       `${formatShard(key)}: block ${badBlock} does not have the checksum of its description: send it again`,
     );
   }
+  const { pg, stripe, slot } = key;
   const root = shardRoot(shard.length, shard.blockChecksums);
-  return { type: 'put', ...key, position: request.position, description, root, payload: body };
+  return { type: 'put', pg, stripe, slot, position: request.position, description, root, payload: body };
 }
 
 function checkDescription(wire: v1.StripeDescription.$Properties | null | undefined): StripeDescription {

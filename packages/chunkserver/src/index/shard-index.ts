@@ -9,6 +9,12 @@ import { decodeRow, decodeTotals, encodeKey, encodeRow, encodeTotals, TOTALS_KEY
 /** What the index says of a shard; 'damaged' when its row cannot be trusted. */
 export type Lookup = LocatedEntry | 'damaged' | undefined;
 
+/** What became of an entry: the row it met, and whether the entry is the row now. */
+export interface Merged {
+  readonly before: Lookup;
+  readonly isInForce: boolean;
+}
+
 interface Recorded {
   readonly entry: LocatedEntry;
   readonly shards: number;
@@ -116,25 +122,22 @@ export class ShardIndex {
     this.#applyWhenDue();
   }
 
-  /**
-   * Compares entries with the rows of their shards and writes those that are newer, or whose row is damaged. Returns for
-   * each the row it met.
-   */
-  merge(entries: readonly LocatedEntry[]): Promise<Lookup[]> {
+  /** Brings rows up to date with entries that come in the order of their LSNs. Returns what it found for each. */
+  merge(entries: readonly LocatedEntry[]): Promise<Merged[]> {
     return this.#exclusively(async () => {
       const rows = await this.#store.getMany(entries.map(encodeKey));
-      const newest = new Map<string, LocatedEntry>();
-      const writes: KvWrite[] = [];
-      const before = entries.map((entry, at): Lookup => {
+      const changed = new Map<string, LocatedEntry>();
+      const merged = entries.map((entry, at): Merged => {
         const row = rows[at];
-        const known = newest.get(formatShard(entry)) ?? (row === undefined ? undefined : decodeRow(row, entry));
-        if (!supersedes(entry, known)) return known;
-        newest.set(formatShard(entry), entry);
-        writes.push({ key: encodeKey(entry), value: encodeRow(entry) });
-        return known;
+        const before = changed.get(formatShard(entry)) ?? (row === undefined ? undefined : decodeRow(row, entry));
+        if (isSameEntry(entry, before)) return { before, isInForce: true };
+        const isInForce = supersedes(entry, before);
+        if (isInForce) changed.set(formatShard(entry), entry);
+        return { before, isInForce };
       });
+      const writes = [...changed.values()].map((entry) => ({ key: encodeKey(entry), value: encodeRow(entry) }));
       if (writes.length > 0) await this.#store.apply(writes);
-      return before;
+      return merged;
     });
   }
 
@@ -236,16 +239,28 @@ export class ShardIndex {
   }
 }
 
-/** Whether the entry is what the row should say. */
-function supersedes(entry: LocatedEntry, row: Lookup): boolean {
-  if (row === undefined || row === 'damaged' || entry.lsn > row.lsn) return true;
-  if (entry.lsn < row.lsn) return false;
+export function isSameEntry(entry: LocatedEntry, row: Lookup): boolean {
   return (
-    entry.kind !== row.kind ||
-    entry.recovered !== row.recovered ||
-    entry.file !== row.file ||
-    entry.offset !== row.offset
+    row !== undefined &&
+    row !== 'damaged' &&
+    entry.lsn === row.lsn &&
+    entry.kind === row.kind &&
+    entry.recovered === row.recovered &&
+    entry.file === row.file &&
+    entry.offset === row.offset
   );
+}
+
+/**
+ * Whether an entry takes the place of a row that is not its own. The later one does, but a doubtful put says nothing
+ * against a good one before it: a repeated write that was torn leaves the shard as it was.
+ */
+function supersedes(entry: LocatedEntry, row: Lookup): boolean {
+  if (row === undefined || row === 'damaged') return true;
+  if (entry.kind === EntryKind.DOUBTFUL) {
+    return row.kind === EntryKind.PUT ? entry.lsn === row.lsn : entry.lsn >= row.lsn;
+  }
+  return row.kind === EntryKind.DOUBTFUL || entry.lsn >= row.lsn;
 }
 
 export function liveShards(row: Lookup): number {

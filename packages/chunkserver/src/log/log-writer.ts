@@ -206,7 +206,7 @@ export class LogWriter {
   }
 
   async #seal(active: ActiveFile): Promise<void> {
-    // What is in flight ends first, so that the sync below covers the seal.
+    // A seal that reads well vouches for what it covers, so all of that is durable first.
     await this.#sync.flush();
     if (this.#failure) throw this.#failure;
     const before = active.bytes;

@@ -9,7 +9,8 @@ import { makePut, randomPayload } from '../testing/shards.js';
 import { SimulatedMachine } from '../testing/simulated-host.js';
 import type { OpenStore } from './open-store.js';
 
-const SEEDS = 25;
+/** The last one once found a fault in how a new log file became known. */
+const SEEDS = [...Array(24).keys(), 311].map((seed) => seed + 1);
 const INCARNATIONS = 4;
 
 /** What the outside knows of a shard: what it asked for, and what it was told. */
@@ -97,7 +98,7 @@ class Workload {
 }
 
 describe('crashes', () => {
-  for (let seed = 1; seed <= SEEDS; seed++) {
+  for (const seed of SEEDS) {
     it(`lose nothing acknowledged (seed ${seed})`, async () => {
       const machine = new SimulatedMachine(
         { seed: `crash ${seed}`, disk: { junkAfterPowerLoss: seed % 2 === 0 } },

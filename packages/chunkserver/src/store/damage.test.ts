@@ -208,6 +208,39 @@ describe('one flipped bit', () => {
   });
 });
 
+describe('a repeated write that was torn', () => {
+  it('leaves the shard as it was', async () => {
+    const { machine, puts } = await prepare('kill');
+    let open = await machine.open();
+    // What was found by a scan is written anew; the new copy is then damaged before its file is sealed.
+    await machine.drive(open.store.put(puts[1] as PutRequest).then((lsn) => open.store.durable(lsn)));
+    machine.process.crash('kill');
+    machine.host.disk.flipBit(`${DIRECTORY}/log/0000000002.log`, FILE_HEADER_BYTES + HEADER_BYTES + 100);
+    for (let start = 0; start < 2; start++) {
+      machine.restart();
+      open = await machine.open();
+      assert.deepEqual(await outcomes(machine, open, puts), ['good', 'good', 'good']);
+      assert.deepEqual(open.store.report().doubtful, []);
+      assert.equal(open.store.report().shards, 3);
+      await machine.drive(open.close());
+    }
+  });
+
+  it('after a delete is in doubt, not there as before the delete', async () => {
+    const { machine, puts } = await prepare('clean');
+    let open = await machine.open();
+    const put = puts[1] as PutRequest;
+    assert.equal(await machine.drive(open.store.delete(put, 1)), true);
+    await machine.drive(open.store.put(put).then((lsn) => open.store.durable(lsn)));
+    machine.process.crash('kill');
+    machine.host.disk.flipBit(`${DIRECTORY}/log/0000000002.log`, FILE_HEADER_BYTES + GROUP_BYTES + HEADER_BYTES + 100);
+    machine.restart();
+    open = await machine.open();
+    assert.deepEqual(await outcomes(machine, open, puts), ['good', 'CORRUPT', 'good']);
+    assert.deepEqual(open.store.report().doubtful, [{ pg: 1, stripe: 2n, slot: 1 }]);
+  });
+});
+
 describe('a lost index', () => {
   it('is rebuilt from the footers alone', async () => {
     const { machine, puts } = await prepare('clean');

@@ -154,6 +154,10 @@ describe('a failed disk', () => {
     assert.deepEqual(await machine.drive(readShard(await machine.open(), put)), put.payload);
   });
 
+  it('seals a file only after what it holds is durable', async () => {
+    for (let seed = 1; seed <= 12; seed++) await crashWithinSeal(`seal ${seed}`);
+  });
+
   it('counts a failed read and answers the others', async () => {
     const machine = new SimulatedMachine({ seed: 10 });
     const open = await machine.open();
@@ -167,3 +171,27 @@ describe('a failed disk', () => {
     assert.deepEqual(await machine.drive(readShard(open, put)), put.payload);
   });
 });
+
+/** A seal may read well from the system's cache and not be durable; what it covers is. */
+async function crashWithinSeal(seed: string): Promise<void> {
+  const machine = new SimulatedMachine({ seed });
+  const open = await machine.open();
+  const put = shard(machine, 1);
+  await machine.drive(open.store.put(put));
+  machine.world.faults = ({ kind, subject }) =>
+    kind === 'disk.truncate' && subject.includes('/log/') ? { type: 'crash', when: 'after', kind: 'kill' } : undefined;
+  void open.close();
+  await machine.until(() => !machine.process.alive);
+  machine.world.faults = undefined;
+  machine.restart();
+  machine.warnings.length = 0;
+  const again = await machine.open();
+  assert.ok(!machine.warnings.some((line) => line.includes('was not sealed')), 'the seal is in the cache');
+  assert.equal(again.store.report().shards, 1);
+  const { usedBytes } = again.store.report();
+  await machine.drive(again.store.put(put).then((lsn) => again.store.durable(lsn)));
+  assert.equal(again.store.report().usedBytes, usedBytes, 'the record found vouches for the shard');
+  machine.process.crash('power');
+  machine.restart();
+  assert.deepEqual(await machine.drive(readShard(await machine.open(), put)), put.payload);
+}

@@ -65,7 +65,11 @@ async function openShards(env: StoreEnv, options: StoreOptions, held: OpenDirect
   await makeDirectory(disk, logDirectory);
   const { diskId, newestFile: identityFile } = identity.current;
   const opened = await openLog({ disk, log, directory: logDirectory, diskId, identityFile });
-  if (opened.newestFile > identityFile) await identity.change({ newestFile: opened.newestFile });
+  if (opened.newestFile > identityFile) {
+    // A crash came before the file's name was durable; the identity must not know of a file that may yet vanish.
+    await disk.syncDirectory(logDirectory);
+    await identity.change({ newestFile: opened.newestFile });
+  }
   const space = new LogSpace({ disk, path: logDirectory, capacityBytes: options.capacityBytes });
   space.used(opened.usedBytes);
   await space.measure();
@@ -128,8 +132,8 @@ async function openIndex(
     if (!(error instanceof KvError) || error.code !== 'CORRUPT') throw error;
     log.warn({ path, error: error.message }, 'the index is damaged: rebuilding it from the log');
     await kv.destroy(path);
-    const fresh = await ShardIndex.open(env, path);
-    return { index: fresh.index, doubtful: await compareNow(fresh.index, opened, log), isCompared: true };
+    const { index: fresh } = await ShardIndex.open(env, path);
+    return { index: fresh, doubtful: await compareNow(fresh, opened, log), isCompared: true };
   }
 }
 

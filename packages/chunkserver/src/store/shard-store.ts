@@ -173,8 +173,8 @@ export class ShardStore {
   }
 
   /**
-   * Whether a record may vouch for a repeated put. One found by a scan may not: it can be good in the system's cache and
-   * yet not durable, after a sync that failed.
+   * Whether a record may vouch for a repeated put. One found by a scan may not: it can be good in the system's cache
+   * and yet not durable, after a sync that failed or never came.
    */
   async #stands(entry: LocatedEntry): Promise<boolean> {
     if (entry.lsn >= this.#parts.firstLsn) return true;

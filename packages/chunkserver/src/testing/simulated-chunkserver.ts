@@ -58,11 +58,6 @@ export class SimulatedChunkserver extends SimulatedMachine {
     return this.drive(Peer.connect(this.client.network, 'host-1:7100'));
   }
 
-  async until(condition: () => boolean, limitMs = 60_000): Promise<void> {
-    const end = await this.world.run({ until: condition, untilMs: this.world.nowMs + limitMs });
-    if (end !== 'condition') throw new Error(`what was waited for did not happen within ${limitMs} ms`);
-  }
-
   async pass(ms: number): Promise<void> {
     await this.world.run({ untilMs: this.world.nowMs + ms });
   }

@@ -42,6 +42,11 @@ export class SimulatedMachine {
     return openStore(this.env, { directory: DIRECTORY, pool, logFileBytes: 1024 ** 2, ...options });
   }
 
+  async until(condition: () => boolean, limitMs = 60_000): Promise<void> {
+    const end = await this.world.run({ until: condition, untilMs: this.world.nowMs + limitMs });
+    if (end !== 'condition') throw new Error(`what was waited for did not happen within ${limitMs} ms`);
+  }
+
   drive<T>(promise: Promise<T>): Promise<T> {
     return this.world.drive(promise);
   }
