@@ -11,7 +11,7 @@ import {
 } from '../limits.js';
 import { ownBytes } from '../own-bytes.js';
 import { pause, type Scope } from '../scope.js';
-import { isSamePlace, type Piece, type ResolvedFile } from './resolved-file.js';
+import { clipPiece, isSamePlace, type Piece, type ResolvedFile } from './resolved-file.js';
 import type { Resolver } from './resolver.js';
 import type { StripeReader } from './stripe-reader.js';
 
@@ -173,7 +173,7 @@ export class FileReader {
       if ((failure.code === 'NOT_FOUND' || failure.code === 'DATA_LOSS') && !askedAgain) {
         askedAgain = true;
         const again = await resolver.again(file, piece.fileOffset, length, scope);
-        const [only] = again.pieces;
+        const only = again.pieces[0] && clipPiece(again.pieces[0], piece.fileOffset, pieceEnd(piece));
         if (only !== undefined && isSamePlace(only, piece)) continue;
         if (moves < MOVES_MAX) return this.#moved(again, piece, scope, moves + 1);
       }
@@ -188,8 +188,9 @@ export class FileReader {
 
   /** A piece whose bytes lie elsewhere by now, perhaps in several shards. */
   async #moved(again: ResolvedFile, piece: Piece, scope: Scope, moves: number): Promise<Uint8Array> {
+    const { resolver } = this.#parts;
     const content = new Uint8Array(piece.length);
-    for (const part of again.pieces) {
+    for await (const part of resolver.pieces(again, piece.fileOffset, pieceEnd(piece), scope)) {
       content.set(await this.#piece(again, part, scope, moves), part.fileOffset - piece.fileOffset);
     }
     return content;
