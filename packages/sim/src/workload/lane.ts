@@ -61,8 +61,8 @@ export class Lane {
   async #settle(): Promise<void> {
     const { name, worker, parent, directory } = this.#options;
     const territory = new Territory(`${parent}/${name}.${this.territories.length}`, directory);
-    await worker.insist(`making ${territory.root}`, async () => {
-      await Promise.race([worker.client.mkdir(territory.root, { parents: true }), worker.died]);
+    await worker.insist(`making ${territory.root}`, async (client) => {
+      await client.mkdir(territory.root, { parents: true });
       return true;
     });
     this.territories.push(territory);

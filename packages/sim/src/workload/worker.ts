@@ -58,16 +58,21 @@ export class Worker {
     });
   }
 
+  /** Does something with the client, however often that takes. @throws OracleViolation */
+  async insist(what: string, act: (client: Client) => Promise<boolean>): Promise<void> {
+    await this.#try(what, async () => {
+      await this.connect();
+      return Promise.race([act(this.client), this.#died]);
+    });
+  }
+
   /** Tries until it is done, through all that trouble explains. @throws OracleViolation */
-  async insist(what: string, attempt: () => Promise<boolean>): Promise<void> {
+  async #try(what: string, attempt: () => Promise<boolean>): Promise<void> {
     for (;;) {
       try {
         if (await attempt()) return;
       } catch (thrown) {
-        if (thrown instanceof ClientDied) {
-          await this.connect();
-          continue;
-        }
+        if (thrown instanceof ClientDied) continue;
         const error = codedError(thrown);
         const meaning = meaningOf(error.code);
         if (meaning !== 'unanswered' && meaning !== 'not done') {
@@ -79,16 +84,12 @@ export class Worker {
   }
 
   async #connect(): Promise<void> {
-    await this.insist(`connecting ${this.host}`, async () => {
+    await this.#try(`connecting ${this.host}`, async () => {
       if (!this.#process?.alive) this.#start();
       const process = this.#process as SimulatedProcess;
       const connected = connect({ metaserver: this.#metaserver, env: process, name: this.host });
-      const client = await Promise.race([connected, this.#died]).catch((thrown) => {
-        if (thrown instanceof ClientDied) return undefined;
-        throw thrown;
-      });
-      this.#client = client;
-      return client !== undefined;
+      this.#client = await Promise.race([connected, this.#died]);
+      return true;
     });
   }
 

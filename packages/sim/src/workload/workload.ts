@@ -49,14 +49,14 @@ export class Workload {
     await Promise.all(this.workers.map((worker) => worker.connect()));
     const worker = this.workers[0] as Worker;
     const { chunkserverHosts } = this.#plan.cluster;
-    await worker.insist('looking for the chunkservers', async () => {
-      const { servers } = await Promise.race([worker.client.clusterMap(), worker.died]);
+    await worker.insist('looking for the chunkservers', async (client) => {
+      const { servers } = await client.clusterMap();
       return servers.length === chunkserverHosts.length;
     });
     for (const [index, { redundancy, segmentBytes, durability, mixing, inlineBytes }] of this.#directories()) {
       const layout = { redundancy, segmentBytes, durability, mixing, inlineBytes };
-      await worker.insist(`making ${rootOf(index)}`, async () => {
-        await Promise.race([worker.client.mkdir(rootOf(index), { parents: true, layout }), worker.died]);
+      await worker.insist(`making ${rootOf(index)}`, async (client) => {
+        await client.mkdir(rootOf(index), { parents: true, layout });
         return true;
       });
     }
