@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { sleep } from '../clock.js';
+import { type Clock, sleep } from '../clock.js';
 import { CONNECTION_QUEUED_BYTES_MARK } from '../limits.js';
 import { type Listener, NetworkError, type NetworkErrorCode } from '../network.js';
 import { randomBelow } from '../random.js';
@@ -56,7 +56,7 @@ export function connectionContract(networkTest: NetworkTest): void {
     for (; chunks < FLOOD_CHUNKS_MAX; chunks++) {
       written += chunk.length;
       if (!near.connection.write([chunk])) {
-        await sleep(subject.clock, 20);
+        await untilStill(subject.clock, () => near.connection.queuedBytes);
         if (near.connection.queuedBytes >= CONNECTION_QUEUED_BYTES_MARK) break;
       }
     }
@@ -175,6 +175,14 @@ async function joined(subject: NetworkSubject): Promise<{ near: End; far: End; l
   const connection = await subject.client.connect(listener.address, heard, { timeoutMs: TIMEOUT_MS });
   await eventually(subject.clock, 'the connection is accepted', () => far.connection !== undefined);
   return { near: { connection, heard }, far: far as End, listener };
+}
+
+/** The system may take some more for a while after the writer was held back. */
+async function untilStill(clock: Clock, figure: () => number): Promise<void> {
+  for (let last = Number.NaN; figure() !== last; ) {
+    last = figure();
+    await sleep(clock, 100);
+  }
 }
 
 async function closed(subject: NetworkSubject, ...ends: End[]): Promise<void> {
