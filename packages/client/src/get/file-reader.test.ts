@@ -142,26 +142,6 @@ test('a shard that is not found is looked for once more, and decoded when the me
   assert.deepEqual(asked, [false, true]);
 });
 
-test('a part of a file is looked for once more like a whole one', async () => {
-  const extent = { offset: 0, length: 30, stripe: 5 };
-  const found = setUp(30, [extent]);
-  found.faults.read = (_stripe, lost) => {
-    if (!lost) throw new TesseraError('NOT_FOUND', 'not here');
-  };
-  const part = expected(30, [extent]).slice(7, 19);
-  assert.deepEqual(await found.reader.part({}, 7, 12, found.scope), part);
-  const moved = setUp(30, [extent]);
-  moved.faults.read = (stripe) => {
-    if (stripe !== 5) return;
-    moved.file.extents = [
-      { offset: 0, length: 10, stripe: 6 },
-      { offset: 10, length: 20, stripe: 7 },
-    ];
-    throw new TesseraError('NOT_FOUND', 'not here');
-  };
-  assert.deepEqual(await moved.reader.part({}, 7, 12, moved.scope), part);
-});
-
 test('bytes that have moved are read where they are now', async () => {
   const { file, faults, reader, scope } = setUp(20, [{ offset: 0, length: 20, stripe: 5 }]);
   faults.read = (stripe) => {
