@@ -43,6 +43,21 @@ describe('frames', () => {
     );
   });
 
+  it('tell whether one has begun and not ended', () => {
+    const stream = wholeFrame({
+      kind: FrameKind.READ,
+      requestId: 1,
+      header: Uint8Array.of(1, 2),
+      body: new Uint8Array(5),
+    });
+    const target = decoder();
+    assert.equal(target.isMidFrame, false);
+    for (let at = 0; at < stream.length; at++) {
+      target.push(stream.subarray(at, at + 1), () => {});
+      assert.equal(target.isMidFrame, at < stream.length - 1, `after byte ${at}`);
+    }
+  });
+
   it('are refused for any flipped bit in prefix or header', () => {
     const stream = wholeFrame({
       kind: FrameKind.READ,
