@@ -246,6 +246,32 @@ test('a mutation that may have been executed before the session ended has an unk
   await read;
 });
 
+test('a mutation that waits to be repeated does not slip into the next session under its old sequence', async () => {
+  const { calls, mkdir, clock } = setUp();
+  const busy = mkdir();
+  const expired = mkdir();
+  await settled();
+  const unanswered = mkdir();
+  await settled();
+  assert.equal(calls.length, 2);
+  calls[0]?.answer((operation) => ({
+    error: { code: Number(operation.sequence) === 1 ? 'OVERLOADED' : 'SESSION_EXPIRED' },
+  }));
+  calls[1]?.fail(unavailable());
+  const told = failureOf(unanswered);
+  await clock.advance(2_000);
+  assert.equal(await told, 'OUTCOME_UNKNOWN');
+  // Only what was certainly not executed goes on, numbered anew.
+  assert.equal(calls.length, 3);
+  assert.deepEqual([...(calls[2]?.request.context?.session ?? [])], [2]);
+  assert.deepEqual(
+    calls[2]?.request.operations.map((operation) => Number(operation.sequence)),
+    [1, 2],
+  );
+  calls[2]?.answer();
+  await Promise.all([busy, expired]);
+});
+
 test('an answer that cannot be is an error, not a hang', async () => {
   const { calls, stat } = setUp();
   const one = stat();

@@ -150,7 +150,7 @@ export class Batcher {
         return;
       }
       const batch = this.#queue.splice(0, batchSize(this.#queue, this.#operationsInFlight));
-      const wanted = batch.filter((pending) => !pending.settled);
+      const wanted = batch.filter((pending) => !pending.settled && this.#mayGo(pending));
       if (wanted.length > 0) void this.#send(wanted);
     }
   }
@@ -163,6 +163,20 @@ export class Batcher {
     if (this.#callsInFlight === 0 || this.#queue.length >= BATCH_SPLIT_OPERATIONS_MIN) return true;
     if (this.#options.env.clock.monotonicMs() - this.#lastSentMs >= GATHER_MS_MAX) return true;
     return this.#queue.some(({ kind }) => !isRead(kind));
+  }
+
+  /**
+   * A sequence says nothing in another session than its own: what waited for its repetition while the session ended goes
+   * on under a new one, unless a call with it had no answer.
+   */
+  #mayGo(pending: PendingOperation): boolean {
+    if (pending.operation.sequence === 0 || pending.session === this.#session) return true;
+    if (pending.sends > 0) {
+      this.#settle(pending, outcomeUnknown(pending.kind), undefined);
+      return false;
+    }
+    pending.operation.sequence = 0;
+    return true;
   }
 
   async #send(batch: PendingOperation[]): Promise<void> {
@@ -222,6 +236,7 @@ export class Batcher {
       else this.#settle(pending, this.#refusal(pending, result), undefined);
     }
     if (expired.length > 0) this.#sessionExpired(expired, session);
+    for (const pending of busy) pending.sends--;
     if (busy.length > 0) this.#repeat(busy, new TesseraError('OVERLOADED', 'the metaserver has too much to do'));
     this.#options.onMapVersion(toSafeNumber(reply.mapVersion));
   }
@@ -261,8 +276,7 @@ export class Batcher {
     const again: PendingOperation[] = [];
     for (const pending of batch) {
       if (pending.operation.sequence !== 0 && pending.sends > 1) {
-        const message = `the session ended before ${pending.kind} was answered; look whether it took effect`;
-        this.#settle(pending, new TesseraError('OUTCOME_UNKNOWN', message), undefined);
+        this.#settle(pending, outcomeUnknown(pending.kind), undefined);
       } else {
         pending.operation.sequence = 0;
         pending.sends = 0;
@@ -303,4 +317,11 @@ export class Batcher {
       : error;
     this.#settle(pending, told, undefined);
   }
+}
+
+function outcomeUnknown(kind: OperationKind): TesseraError {
+  return new TesseraError(
+    'OUTCOME_UNKNOWN',
+    `the session ended before ${kind} was answered; look whether it took effect`,
+  );
 }
