@@ -5,6 +5,8 @@ export interface BenchResult {
   /** Median over the repetitions. */
   value: number;
   unit: string;
+  /** Against the least that moving and syncing the same bytes takes on this machine, measured in the same run. */
+  ratioToCeiling?: number;
   /** CPU-seconds per GiB of user data, summed over every process taking part. */
   cpuSecondsPerGiB?: number;
   p50Ms?: number;

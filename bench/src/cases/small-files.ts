@@ -1,5 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 import { type BenchCluster, startBenchCluster } from '../bench-cluster.js';
+import { type CeilingRig, type Place, startCeilingRig } from '../ceiling/rig.js';
 import { inFlight } from '../in-flight.js';
 import { type BenchCase, type BenchResult, median, percentile } from '../result.js';
 
@@ -15,13 +16,20 @@ export function smallFiles(files: number): BenchCase {
     async run({ repetitions, directory, progress }) {
       const content = makeContents();
       const results: BenchResult[] = [];
-      for (const redundancy of ['copies-2', 'rs-4-2']) {
+      for (const { redundancy, bodies } of LAYOUTS) {
         const rounds: Round[] = [];
         for (let round = 0; round < repetitions; round++) {
           progress(`small-files ${redundancy}, round ${round + 1} of ${repetitions}`);
+          const rig = await startCeilingRig(directory, CHUNKSERVERS);
+          let ceiling: Phases;
+          try {
+            ceiling = await measureCeiling(rig, bodies, files, content);
+          } finally {
+            await rig.stop();
+          }
           const cluster = await startBenchCluster(directory, CHUNKSERVERS);
           try {
-            rounds.push(await measure(cluster, redundancy, files, content));
+            rounds.push({ ceiling, ...(await measure(cluster, redundancy, files, content)) });
           } finally {
             await cluster.stop();
           }
@@ -33,15 +41,27 @@ export function smallFiles(files: number): BenchCase {
   };
 }
 
+/** Layouts, and how many bodies of a file's size the ceiling writes for the file with this index. */
+const LAYOUTS = [
+  { redundancy: 'copies-2', bodies: () => 2 },
+  // Four files and two parities.
+  { redundancy: 'rs-4-2', bodies: (index: number) => 1 + (index % 2) },
+];
+
 interface Phase {
   filesPerSecond: number;
   cpuSecondsPerGiB: number;
   latenciesMs: number[];
 }
 
-interface Round {
+interface Phases {
   write: Phase;
   read: Phase;
+}
+
+interface Round extends Phases {
+  /** The same bytes over as many processes of the ceiling, just before. */
+  ceiling: Phases;
   meanSegmentsPerStripe: number;
   physicalPerLogical: number;
 }
@@ -60,7 +80,7 @@ async function measure(
   redundancy: string,
   files: number,
   content: (index: number) => Uint8Array,
-): Promise<Round> {
+): Promise<Omit<Round, 'ceiling'>> {
   const { client } = cluster;
   await client.mkdir('/images', { layout: { redundancy } });
   // Connections, leases and buffers exist before the clock starts.
@@ -70,10 +90,7 @@ async function measure(
   const write = await phase(cluster, files, (index) => client.putFile(`/images/${index}`, content(index)));
   const after = client.counters();
   const read = await phase(cluster, files, async (index) => {
-    const bytes = await client.getFile(`/images/${index}`);
-    if (bytes.length !== FILE_BYTES || Buffer.compare(bytes, content(index)) !== 0) {
-      throw new Error(`/images/${index} came back different`);
-    }
+    expectSame(await client.getFile(`/images/${index}`), content(index));
   });
   return {
     write,
@@ -86,7 +103,36 @@ async function measure(
   };
 }
 
-async function phase(cluster: BenchCluster, files: number, work: (index: number) => Promise<unknown>): Promise<Phase> {
+/** Files of bodies, each body to the next server. */
+async function measureCeiling(
+  rig: CeilingRig,
+  bodies: (index: number) => number,
+  files: number,
+  content: (index: number) => Uint8Array,
+): Promise<Phases> {
+  const places: Place[] = [];
+  let server = 0;
+  const write = async (index: number) => {
+    const written = Array.from({ length: bodies(index) }, () => rig.write(server++ % CHUNKSERVERS, content(index)));
+    places[index] = (await Promise.all(written))[0] as Place;
+  };
+  const read = async (index: number) => {
+    expectSame(await rig.read(places[index] as Place, FILE_BYTES), content(index));
+  };
+  await inFlight(200, DEPTH, write);
+  await inFlight(200, DEPTH, read);
+  return { write: await phase(rig, files, write), read: await phase(rig, files, read) };
+}
+
+function expectSame(got: Uint8Array, wanted: Uint8Array): void {
+  if (Buffer.compare(got, wanted) !== 0) throw new Error('a file came back different');
+}
+
+async function phase(
+  cluster: { cpuSeconds(): number },
+  files: number,
+  work: (index: number) => Promise<unknown>,
+): Promise<Phase> {
   const cpuBefore = cluster.cpuSeconds();
   const from = performance.now();
   const latenciesMs = await inFlight(files, DEPTH, work);
@@ -96,21 +142,35 @@ async function phase(cluster: BenchCluster, files: number, work: (index: number)
 }
 
 function summarise(name: string, rounds: readonly Round[]): BenchResult[] {
-  return (['write', 'read'] as const).map((kind) => {
-    const latencies = rounds.flatMap((round) => round[kind].latenciesMs);
-    return {
+  const results: BenchResult[] = [];
+  for (const kind of ['write', 'read'] as const) {
+    const ceiling = rounds.map((round) => round.ceiling[kind]);
+    const own = rounds.map((round) => round[kind]);
+    results.push({ name: `${name}/${kind}/ceiling`, ...figures(ceiling) });
+    results.push({
       name: `${name}/${kind}`,
-      value: median(rounds.map((round) => round[kind].filesPerSecond)),
-      unit: 'files/s',
-      cpuSecondsPerGiB: median(rounds.map((round) => round[kind].cpuSecondsPerGiB)),
-      p50Ms: percentile(latencies, 0.5),
-      p99Ms: percentile(latencies, 0.99),
+      ...figures(own),
+      ratioToCeiling: median(
+        own.map(({ filesPerSecond }, index) => filesPerSecond / (ceiling[index] as Phase).filesPerSecond),
+      ),
       ...(kind === 'write' && {
         details: {
           'mean j': median(rounds.map((round) => round.meanSegmentsPerStripe)),
           'physical ÷ logical': median(rounds.map((round) => round.physicalPerLogical)),
         },
       }),
-    };
-  });
+    });
+  }
+  return results;
+}
+
+function figures(phases: readonly Phase[]): Omit<BenchResult, 'name'> {
+  const latencies = phases.flatMap(({ latenciesMs }) => latenciesMs);
+  return {
+    value: median(phases.map(({ filesPerSecond }) => filesPerSecond)),
+    unit: 'files/s',
+    cpuSecondsPerGiB: median(phases.map(({ cpuSecondsPerGiB }) => cpuSecondsPerGiB)),
+    p50Ms: percentile(latencies, 0.5),
+    p99Ms: percentile(latencies, 0.99),
+  };
 }
