@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, PutOutcome, ShardPlace } from '../api.js';
 import { connect } from '../connect.js';
 import { DaemonCluster } from './daemon-cluster.js';
@@ -163,50 +162,4 @@ test('a chunkserver that hangs does not hang its readers', async () => {
   await assertExact(files);
   assert.ok(client.counters().hedges > 0);
   cluster.thaw('host-6');
-});
-
-test('the metaserver dies under sixteen writers: what was acknowledged is whole, the rest absent or whole', async () => {
-  for (let round = 0; round < 3; round++) {
-    const files = makeFiles(`meta-${round}`, 300, 10 * KIB);
-    const acknowledged: TestFile[] = [];
-    const controller = new AbortController();
-    const putting = (async () => {
-      for await (const outcome of client.putMany(files, { signal: controller.signal })) {
-        if (outcome.ok) acknowledged.push(files.find(({ path }) => path === outcome.path) as TestFile);
-      }
-    })();
-    while (acknowledged.length < 50) await sleep(5);
-    await cluster.kill('metaserver');
-    // Some writers give up while nobody answers: theirs are the files that may be absent.
-    if (round === 1) controller.abort();
-    await cluster.restart('metaserver');
-    await putting;
-    if (round !== 1) assert.equal(acknowledged.length, files.length);
-    await assertExact(acknowledged);
-    await Promise.all(
-      files.map(async ({ path, content }) => {
-        const read = await client.getFile(path).catch((thrown) => thrown);
-        if (read instanceof Error) assert.equal((read as Error & { code?: string }).code, 'NOT_FOUND');
-        else assert.ok(Buffer.compare(read, content) === 0, `${path} is torn`);
-      }),
-    );
-  }
-});
-
-test('everything dies at once under sixteen writers', async () => {
-  const files = makeFiles('all', 400, 10 * KIB);
-  const acknowledged: TestFile[] = [];
-  const putting = (async () => {
-    for await (const outcome of client.putMany(files)) {
-      if (outcome.ok) acknowledged.push(files.find(({ path }) => path === outcome.path) as TestFile);
-    }
-  })();
-  while (acknowledged.length < 60) await sleep(5);
-  const hosts = Array.from({ length: 8 }, (_, index) => `host-${index + 1}`);
-  await cluster.kill('metaserver', ...hosts);
-  await cluster.restart('metaserver');
-  await cluster.restart(...hosts);
-  await putting;
-  await assertExact(acknowledged);
-  assert.ok(acknowledged.length >= 60);
 });
