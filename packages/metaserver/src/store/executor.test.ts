@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { randomBelow } from '@tessera/env';
 import { SimulatedRandom } from '@tessera/env/simulated';
+import { GROUP_BYTES_MARK, JOURNAL_GROUP_BYTES_MAX, VALUE_BYTES_MAX } from './limits.js';
 import type { JournaledStore } from './store.js';
 import { withEarlyReads } from './testing/early-reads.js';
 import { contents, key, StoreWorld, text, value } from './testing/store-world.js';
@@ -321,4 +322,34 @@ test('a view that fails ends the store, and the next start builds it anew', asyn
     await sim.untilChecked(store);
     assert.equal(sim.fatal.length, 1);
   }
+});
+
+test('transactions whose keys come while the journal is busy wait for their turn: no group outgrows its limit', async () => {
+  const sim = new StoreWorld('fetched at once');
+  const store = await sim.open();
+  const gate = new SyncGate(sim);
+  gate.hold();
+  const first = store.transact((tx) => tx.put(key('first'), value('1')));
+  await sim.world.run({ untilMs: sim.world.nowMs + 10 });
+  const content = new Uint8Array(VALUE_BYTES_MAX).fill(7);
+  const count = Math.ceil((JOURNAL_GROUP_BYTES_MAX + GROUP_BYTES_MARK) / VALUE_BYTES_MAX);
+  const order: number[] = [];
+  const many = Array.from({ length: count }, (_, index) =>
+    store.transact((tx) => {
+      const name = key(`cold${index}`);
+      assert.equal(tx.get(name), undefined);
+      tx.put(name, content);
+    }),
+  );
+  for (const [index, done] of many.entries()) void done.then(() => order.push(index)).catch(() => {});
+  await sim.world.run({ untilMs: sim.world.nowMs + 100 });
+  gate.release();
+  const outcomes = await sim.drive(Promise.allSettled([first, ...many]));
+  assert.deepEqual([...new Set(outcomes.map(({ status }) => status))], ['fulfilled']);
+  assert.deepEqual(
+    order,
+    [...order].sort((left, right) => left - right),
+  );
+  assert.deepEqual(sim.fatal, []);
+  assert.equal((await sim.drive(contents(store))).length, count + 1);
 });

@@ -57,8 +57,7 @@ export class Executor {
           reject(error);
         },
       );
-      if (!readOnly && (this.#waiting.length > 0 || this.#isBlocked())) this.#waiting.push(operation);
-      else this.#run(operation);
+      this.#runOrWait(operation);
     });
   }
 
@@ -71,9 +70,9 @@ export class Executor {
     this.#waiting = waiting.slice(taken);
   }
 
-  /** Runs operations again whose keys are in memory now. */
+  /** Runs operations again whose keys are in memory now. The keys of those that must wait stay there. */
   resume(operations: readonly Operation[]): void {
-    for (const operation of operations) this.#run(operation);
+    for (const operation of operations) this.#runOrWait(operation);
     this.#parts.cache.trim();
   }
 
@@ -92,6 +91,11 @@ export class Executor {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const operation of waiting) operation.reject(error);
+  }
+
+  #runOrWait(operation: Operation): void {
+    if (!operation.readOnly && (this.#waiting.length > 0 || this.#isBlocked())) this.#waiting.push(operation);
+    else this.#run(operation);
   }
 
   #isBlocked(): boolean {
