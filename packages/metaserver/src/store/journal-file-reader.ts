@@ -3,12 +3,14 @@ import type { FileWindow } from './file-window.js';
 import {
   beginsLikeGroup,
   chainAfter,
-  decodeFileHeader,
+  decodeFileHeaders,
   decodeGroupHeader,
+  FILE_HEADER_BYTES,
   type FileHeader,
   type FormatFault,
   GROUP_HEADER_BYTES,
   groupBytes,
+  JOURNAL_GROUPS_OFFSET,
 } from './journal-format.js';
 import type { JournalPosition } from './journal-position.js';
 import { JOURNAL_BLOCK_BYTES } from './limits.js';
@@ -38,7 +40,7 @@ export class JournalFileReader {
   /** Damage that touches no data, each with its offset. */
   readonly notes: string[] = [];
   readonly #window: FileWindow;
-  #offset = JOURNAL_BLOCK_BYTES;
+  #offset = JOURNAL_GROUPS_OFFSET;
 
   private constructor(window: FileWindow, header: FileHeader) {
     this.#window = window;
@@ -46,11 +48,15 @@ export class JournalFileReader {
   }
 
   static async open(window: FileWindow): Promise<JournalFileReader | FormatFault> {
-    const block = await window.at(0, JOURNAL_BLOCK_BYTES);
-    const header = decodeFileHeader(block);
+    const blocks = await window.at(0, JOURNAL_GROUPS_OFFSET);
+    const notes: string[] = [];
+    const header = decodeFileHeaders(blocks, (damage) => notes.push(damage));
     if ('expected' in header) return header;
     const reader = new JournalFileReader(window, header);
-    reader.#checkPadding(block, 72, 0);
+    reader.notes.push(...notes);
+    for (let at = 0; at < JOURNAL_GROUPS_OFFSET; at += JOURNAL_BLOCK_BYTES) {
+      reader.#checkPadding(blocks.subarray(at, at + JOURNAL_BLOCK_BYTES), FILE_HEADER_BYTES, at);
+    }
     return reader;
   }
 

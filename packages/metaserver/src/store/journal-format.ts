@@ -8,7 +8,11 @@ import { JOURNAL_BLOCK_BYTES, JOURNAL_GROUP_BYTES_MAX } from './limits.js';
 
 export const JOURNAL_VERSION = 1;
 const FILE_MAGIC = 0x544a4648; // 'TJFH'
-const FILE_HEADER_BYTES = 72;
+export const FILE_HEADER_BYTES = 72;
+/** Each copy of a file's header has a block of its own: a block that is lost takes one of them at most. */
+const FILE_HEADER_COPIES = 2;
+/** Where the first group of a file begins. */
+export const JOURNAL_GROUPS_OFFSET = FILE_HEADER_COPIES * JOURNAL_BLOCK_BYTES;
 const GROUP_MAGIC = 0x544a4752; // 'TJGR'
 export const GROUP_HEADER_BYTES = 88;
 /** The chain leaves out the two checksums: they depend on the file's nonce. */
@@ -52,8 +56,12 @@ export function parseJournalFileName(name: string): { firstLsn: number; era: num
   return { firstLsn: Number.parseInt(match[1] as string, 16), era: Number.parseInt(match[2] as string, 16) };
 }
 
-/** The whole first block. */
-export function encodeFileHeader(header: FileHeader): Buffer {
+/** What a file begins with, up to its first group: the header's copies. */
+export function encodeFileHeaders(header: FileHeader): Buffer {
+  return Buffer.concat(new Array<Buffer>(FILE_HEADER_COPIES).fill(encodeFileHeader(header)));
+}
+
+function encodeFileHeader(header: FileHeader): Buffer {
   const block = Buffer.alloc(JOURNAL_BLOCK_BYTES);
   block.writeUInt32BE(FILE_MAGIC, 0);
   block.writeUInt16BE(JOURNAL_VERSION, 4);
@@ -66,7 +74,30 @@ export function encodeFileHeader(header: FileHeader): Buffer {
   return block;
 }
 
-export function decodeFileHeader(block: Buffer): FileHeader | FormatFault {
+/**
+ * The header from the blocks before a file's first group: that of the first good copy. `note` hears of a bad one.
+ * The fault is the first copy's, or of whichever is of a later format.
+ */
+export function decodeFileHeaders(blocks: Buffer, note: (damage: string) => void): FileHeader | FormatFault {
+  let found: FileHeader | undefined;
+  let fault: FormatFault | undefined;
+  let damage = '';
+  for (let at = 0; at < JOURNAL_GROUPS_OFFSET; at += JOURNAL_BLOCK_BYTES) {
+    const header = decodeFileHeader(blocks.subarray(at, at + JOURNAL_BLOCK_BYTES));
+    if (!('expected' in header)) {
+      found ??= header;
+      continue;
+    }
+    if (header.newer) return header;
+    fault ??= header;
+    damage = `the copy of the file header at offset ${at} is damaged: the other one is good`;
+  }
+  if (found === undefined) return fault as FormatFault;
+  if (damage !== '') note(damage);
+  return found;
+}
+
+function decodeFileHeader(block: Buffer): FileHeader | FormatFault {
   if (block.readUInt32BE(0) !== FILE_MAGIC) return fault('a journal file header (magic TJFH)');
   if (block.readBigUInt64BE(64) !== hash64(block.subarray(0, 64))) return fault('a file header with a right checksum');
   const version = block.readUInt16BE(4);

@@ -1,6 +1,6 @@
 import type { Disk, DiskFile, Random } from '@tessera/env';
 import { readUint64 } from '@tessera/protocol';
-import { encodeFileHeader, journalFileName, sealGroup } from './journal-format.js';
+import { encodeFileHeaders, JOURNAL_GROUPS_OFFSET, journalFileName, sealGroup } from './journal-format.js';
 import type { JournalPosition } from './journal-position.js';
 import { JOURNAL_BLOCK_BYTES } from './limits.js';
 
@@ -84,7 +84,7 @@ export class JournalWriter {
     const open = this.#open;
     if (open === undefined) return this.#newFile();
     // A file that has no group yet takes one of any length.
-    if (open.end + bytes <= this.#options.fileBytesMax || open.end === JOURNAL_BLOCK_BYTES) return open;
+    if (open.end + bytes <= this.#options.fileBytesMax || open.end === JOURNAL_GROUPS_OFFSET) return open;
     await open.file.close();
     return this.#newFile();
   }
@@ -93,7 +93,7 @@ export class JournalWriter {
     const { directory } = this.#options;
     const firstLsn = this.#position.lsn + 1;
     const nonce = readUint64(this.#random.fill(new Uint8Array(8)), 0);
-    const header = encodeFileHeader({ era: this.#era, firstLsn, chain: this.#position.chain, nonce });
+    const header = encodeFileHeaders({ era: this.#era, firstLsn, chain: this.#position.chain, nonce });
     const name = journalFileName(firstLsn, this.#era);
     const file = await this.#disk.open(`${directory}/${name}.new`, 'create');
     const open = { file, firstLsn, nonce, end: header.length, filledTo: header.length };

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TesseraError } from '@tessera/protocol';
 import fc from 'fast-check';
-import { GROUP_HEADER_BYTES, groupBytes, parseJournalFileName } from './journal-format.js';
+import {
+  FILE_HEADER_BYTES,
+  GROUP_HEADER_BYTES,
+  groupBytes,
+  JOURNAL_GROUPS_OFFSET,
+  parseJournalFileName,
+} from './journal-format.js';
 import { journalBeginning } from './journal-position.js';
 import { JOURNAL_BLOCK_BYTES } from './limits.js';
 import { JournalWorld, type SeenGroup, type TestGroup } from './testing/journal-world.js';
@@ -85,7 +91,7 @@ async function smallJournal(seed: string) {
   const path = journal.paths()[0] as string;
   const content = journal.content(path);
   const offsets: number[] = [];
-  let used = JOURNAL_BLOCK_BYTES;
+  let used = JOURNAL_GROUPS_OFFSET;
   const view = new DataView(content.buffer, content.byteOffset);
   for (const _ of SMALL) {
     offsets.push(used);
@@ -128,13 +134,14 @@ test('a last group with holes is dropped whatever sectors of it are missing', as
   }
 });
 
-test('a flipped bit anywhere is noticed: refused in the middle, doubtful in the last group, an alarm in padding', async () => {
+test('a flipped bit anywhere is noticed: refused in the middle, doubtful in the last group, an alarm elsewhere', async () => {
   const { journal, path, content, offsets, dataEnds, used } = await smallJournal('flip');
   const all = expected(SMALL);
   for (let at = 0; at < content.length; at++) {
     const group = offsets.findLastIndex((offset) => offset <= at);
-    const isData = group < 0 ? at < 72 : at < (dataEnds[group] as number);
-    if (!isData && at % 61 !== 0) continue;
+    const isData = group >= 0 && at < (dataEnds[group] as number);
+    const isHeader = group < 0 && at % JOURNAL_BLOCK_BYTES < FILE_HEADER_BYTES;
+    if (!isData && !isHeader && at % 61 !== 0) continue;
     const bit = at % 8;
     journal.host.disk.flipBit(path, at, bit);
     const outcome = await journal.read().catch((error: unknown) => error);
@@ -142,18 +149,34 @@ test('a flipped bit anywhere is noticed: refused in the middle, doubtful in the 
     if (outcome instanceof Error) {
       assert(isData && group < 2, `${where}: ${outcome.message}`);
       assert(outcome instanceof TesseraError && outcome.code === 'CORRUPT', where);
-      const offset = group < 0 ? 0 : offsets[group];
-      assert(outcome.message.includes(`${path}: offset ${offset}: expected`), `${where}: ${outcome.message}`);
+      assert(outcome.message.includes(`${path}: offset ${offsets[group]}: expected`), `${where}: ${outcome.message}`);
       assert.match(outcome.message, /backup/);
     } else {
       const { seen, end } = outcome as Awaited<ReturnType<JournalWorld['read']>>;
       assert.equal(end.alarms.length, 1, where);
       if (isData) assert.equal(group, 2, where);
+      if (isHeader) assert.match(end.alarms[0] as string, /copy of the file header at offset (0|4096) is damaged/);
       assert.deepEqual(seen, isData ? all.slice(0, 2) : all, where);
       if (at >= used) assert.match(end.alarms[0] as string, /dropped/);
     }
     journal.host.disk.flipBit(path, at, bit);
   }
+});
+
+test('a file whose header is lost in one block is read by its other copy; without any it is refused', async () => {
+  const { journal, path, content } = await smallJournal('header copies');
+  const junk = new Uint8Array(JOURNAL_BLOCK_BYTES).fill(0xa5);
+  for (const at of [0, JOURNAL_BLOCK_BYTES]) {
+    for (const bytes of [junk, new Uint8Array(JOURNAL_BLOCK_BYTES)]) {
+      await journal.overwrite(path, at, bytes);
+      const { seen, end } = await journal.read();
+      assert.deepEqual(seen, expected(SMALL));
+      assert.match(end.alarms[0] as string, new RegExp(`header at offset ${at} is damaged`));
+    }
+    await journal.overwrite(path, at, content.subarray(at, at + JOURNAL_BLOCK_BYTES));
+  }
+  await journal.overwrite(path, 0, new Uint8Array(JOURNAL_GROUPS_OFFSET));
+  await assert.rejects(journal.read(), { code: 'CORRUPT', message: /offset 0: expected a journal file header/ });
 });
 
 test('a start after a torn group goes on in a new file, and later readers pass over the torn one', async () => {

@@ -96,10 +96,10 @@ test('damage in the middle of the journal refuses the start and says where, afte
     if (stop === 'clean') await sim.drive(store.close());
     else sim.process.crash();
     const path = sim.files('journal').at(-1) as string;
-    sim.host.disk.flipBit(path, 4 * 4096 + 20, 1);
+    sim.host.disk.flipBit(path, 5 * 4096 + 20, 1);
     const refused = await refusal(sim);
     assert.equal(refused.code, 'CORRUPT');
-    assert(refused.message.startsWith(`${path}: offset ${4 * 4096}: expected a group header`), refused.message);
+    assert(refused.message.startsWith(`${path}: offset ${5 * 4096}: expected a group header`), refused.message);
     assert.match(refused.message, /a later group is intact at offset.*backup/s);
   }
 });
@@ -256,7 +256,7 @@ test('damage that a start does not meet is found by the check: older checkpoint,
       await sim.drive(store.close());
     }
     const path = (damaged === 'checkpoint' ? sim.files('checkpoint')[0] : sim.files('journal')[1]) as string;
-    sim.host.disk.flipBit(path, 4_200, 2);
+    sim.host.disk.flipBit(path, damaged === 'checkpoint' ? 4_200 : 8_292, 2);
     const store = await sim.open(limits);
     await sim.untilChecked(store);
     await sim.settle();
