@@ -205,7 +205,8 @@ test('a file goes from lease over commit to its readers, and its removal is coun
   const stripe = decodeId(range.firstStripe);
   const slots = [700, 500, 700].map((length, slot) => {
     const server = group.members?.[slot]?.server ?? 0;
-    return signedSlot({ pg, stripe, slot, position: slot, length, root: 5n + BigInt(slot), server });
+    const { durability } = layout;
+    return signedSlot({ pg, stripe, slot, position: slot, length, root: 5n + BigInt(slot), server, durability });
   });
   const target = { data: 2, parity: 1 };
   const id = { pg, stripe: range.firstStripe ?? null };

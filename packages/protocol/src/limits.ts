@@ -1,6 +1,6 @@
 /* Every limit that two processes must agree on. Units last. */
 
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 export const BLOCK_BYTES = 64 * 1024;
 export const SEGMENT_BYTES_MIN = 64 * 1024;
@@ -39,7 +39,12 @@ export const HEARTBEAT_MS = 1_000;
 export const DOUBTFUL_PER_REPORT_MAX = 1000;
 
 export const FRAME_PREFIX_BYTES = 32;
+/** Of a reply: block lists of up to READS_PER_FRAME_MAX shards. */
 export const FRAME_HEADER_BYTES_MAX = 1024 * 1024;
+/** Of a request: the widest stripe's description has 42 KiB. */
+export const REQUEST_HEADER_BYTES_MAX = 64 * 1024;
+/** Of the first frame on a connection. */
+export const HELLO_HEADER_BYTES_MAX = 4 * 1024;
 export const FRAME_BODY_BYTES_MAX = SEGMENT_BYTES_MAX;
 export const READS_PER_FRAME_MAX = 256;
 

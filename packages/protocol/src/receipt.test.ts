@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { v1 } from '../generated/v1.js';
 import { RECEIPT_BYTES } from './limits.js';
 import { computeReceipt, type ReceiptClaim, receiptHolds } from './receipt.js';
 
@@ -13,6 +14,7 @@ describe('receipts', () => {
     length: 4096,
     root: 99n,
     server: 8,
+    durability: v1.Durability.DURABILITY_SYNCED,
   };
 
   it('hold for exactly what was claimed', () => {
@@ -34,5 +36,5 @@ describe('receipts', () => {
   });
 });
 
-// Computed apart: HMAC-SHA-256 of 'tsr1' and the fields big-endian, Python's hmac and struct.
-const FIXED_RECEIPT = '3ee512f66372c2270307c37679213eab';
+// Computed apart: HMAC-SHA-256 of 'tsr2' and the fields big-endian, Python's hmac and struct.
+const FIXED_RECEIPT = '5946fdae4c0c49babf532bb4f1527bc3';

@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { v1 } from '../generated/v1.js';
 import { type Id, writeUint32, writeUint64 } from './ids.js';
 import { RECEIPT_BYTES } from './limits.js';
 
@@ -12,10 +13,12 @@ export interface ReceiptClaim {
   length: number;
   root: bigint;
   server: number;
+  /** SYNCED: it was there after the sync that covers it. WRITTEN: the system has it, a power loss may take it. */
+  durability: v1.Durability;
 }
 
-const DOMAIN = new TextEncoder().encode('tsr1');
-const MESSAGE_BYTES = 40;
+const DOMAIN = new TextEncoder().encode('tsr2');
+const MESSAGE_BYTES = 41;
 
 /** HMAC-SHA-256 over the claim with the chunkserver's key, cut to 16 bytes. */
 export function computeReceipt(key: Uint8Array, claim: ReceiptClaim): Uint8Array {
@@ -28,6 +31,7 @@ export function computeReceipt(key: Uint8Array, claim: ReceiptClaim): Uint8Array
   writeUint32(message, 24, claim.length);
   writeUint32(message, 28, claim.server);
   writeUint64(message, 32, claim.root);
+  message[40] = claim.durability;
   return createHmac('sha256', key).update(message).digest().subarray(0, RECEIPT_BYTES);
 }
 

@@ -141,9 +141,17 @@ describe('HELLO', () => {
   it('of another protocol version, another cluster or with a name too long is refused and the connection ended', async () => {
     const machine = await setup('refused');
     const other = new Uint8Array(16).fill(1);
-    const long = v1.HelloRequest.encode({ protocolVersion: 1, clusterId: CLUSTER_ID, peer: 'x'.repeat(129) }).finish();
+    const long = v1.HelloRequest.encode({
+      protocolVersion: PROTOCOL_VERSION,
+      clusterId: CLUSTER_ID,
+      peer: 'x'.repeat(129),
+    }).finish();
     const attempts: [(peer: Peer) => Promise<unknown>, string, RegExp][] = [
-      [(peer) => peer.hello(CLUSTER_ID, 2), 'WRONG_VERSION', /peer speaks protocol version 2, this chunkserver 1/],
+      [
+        (peer) => peer.hello(CLUSTER_ID, PROTOCOL_VERSION + 1),
+        'WRONG_VERSION',
+        /peer speaks protocol version 3, this chunkserver 2/,
+      ],
       [(peer) => peer.hello(other), 'WRONG_CLUSTER', /cluster '0101/],
       [(peer) => peer.hello(NONE), 'WRONG_CLUSTER', /cluster ''/],
       [(peer) => peer.request(FrameKind.HELLO, long), 'INVALID_ARGUMENT', /at most 128 characters/],

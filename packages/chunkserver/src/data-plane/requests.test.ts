@@ -32,11 +32,19 @@ describe('requests', () => {
     const registration = machine.metaserver.registrations[0] as v1.RegisterRequest;
     const { pg, stripe, slot, position, root } = put;
     const claim = { pg, stripe, slot, position, root, length: put.payload.length, server: 7 };
-    assert.ok(receiptHolds(registration.receiptKey, claim, reply.receipt));
+    const synced = { ...claim, durability: v1.Durability.DURABILITY_SYNCED };
+    assert.equal(reply.durability, synced.durability);
+    assert.ok(receiptHolds(registration.receiptKey, synced, reply.receipt));
     assert.equal(reply.server, 7);
     assert.equal(Buffer.from(reply.root).readBigUInt64BE(), root);
-    // The same again, also at another durability, is answered the same.
-    assert.deepEqual(await machine.drive(peer.write(put, v1.Durability.DURABILITY_WRITTEN)), reply);
+    assert.deepEqual(await machine.drive(peer.write(put)), reply, 'the same again is answered the same');
+    assert.deepEqual(await machine.drive(peer.write(put, v1.Durability.DURABILITY_UNSPECIFIED)), reply);
+    // A receipt vouches for the durability that was asked for, and says so.
+    const written = { ...claim, durability: v1.Durability.DURABILITY_WRITTEN };
+    const unsynced = await machine.drive(peer.write(put, written.durability));
+    assert.equal(unsynced.durability, written.durability);
+    assert.ok(receiptHolds(registration.receiptKey, written, unsynced.receipt));
+    assert.ok(!receiptHolds(registration.receiptKey, synced, unsynced.receipt));
     assert.equal(machine.running?.health().fields.shards, 1);
   });
 

@@ -12,8 +12,16 @@ export interface ShardWrite {
   readonly description: v1.StripeDescription.$Properties;
 }
 
+/** A chunkserver's word for a shard. */
+export interface Receipt {
+  /** 16 bytes. */
+  readonly bytes: Uint8Array;
+  /** What it vouches for. */
+  readonly durability: v1.Durability;
+}
+
 /**
- * Puts one shard on a server and returns its receipt, 16 bytes.
+ * Puts one shard on a server and returns its receipt.
  * @throws TesseraError DISK_FULL, DISK_FAILED, CONFLICT, UNAVAILABLE, …
  */
 export async function writeShard(
@@ -21,7 +29,7 @@ export async function writeShard(
   server: number,
   write: ShardWrite,
   shard: Segment,
-): Promise<Uint8Array> {
+): Promise<Receipt> {
   try {
     const reply = await links.request(server, {
       kind: FrameKind.WRITE,
@@ -36,7 +44,10 @@ export async function writeShard(
     if (reply.receipt.length !== RECEIPT_BYTES) {
       throw new TesseraError('INTERNAL', `server ${server} sent a receipt of ${reply.receipt.length} bytes`);
     }
-    return reply.receipt;
+    if (reply.durability !== write.durability && reply.durability !== v1.Durability.DURABILITY_SYNCED) {
+      throw new TesseraError('INTERNAL', `server ${server} vouches for less durability than it was asked for`);
+    }
+    return { bytes: reply.receipt, durability: reply.durability };
   } catch (thrown) {
     const error = TesseraError.from(thrown);
     if (error.code === 'DISK_FULL' || error.code === 'DISK_FAILED') links.health.refusedWrite(server, error.message);

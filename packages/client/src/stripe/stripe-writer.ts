@@ -69,8 +69,9 @@ export async function writeStripe(parts: StripeWriterParts, plan: StripePlan): P
       target: redundancy,
       slots: coded.shards.map(({ bytes, root }, slot) => {
         const { position, server } = sites[slot] as SlotSite;
-        const receipt = receipts[slot] ?? new Uint8Array();
-        return { position, server, length: bytes.length, root: encodeId(root), receipt };
+        const place = { position, server, length: bytes.length, root: encodeId(root) };
+        const receipt = receipts[slot];
+        return receipt === undefined ? place : { ...place, receipt: receipt.bytes, durability: receipt.durability };
       }),
     },
   };

@@ -76,7 +76,7 @@ export class ShardShelf {
     const root = encodeId(shardRoot(body.length, list));
     const receipt = new Uint8Array(16);
     writeUint64(receipt, 0, BigInt(server));
-    return v1.WriteReply.encode({ server, root, receipt }).finish();
+    return v1.WriteReply.encode({ server, root, receipt, durability: request.durability }).finish();
   }
 
   #read(server: number, { reads }: v1.ReadRequest) {

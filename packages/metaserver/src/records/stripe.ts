@@ -14,6 +14,8 @@ export interface StripeRecord {
   target: Redundancy;
   /** It has a row among the repairs: spares those who bury a slot the look for one. */
   repairOwed: boolean;
+  /** The least that one of its receipts vouched for. */
+  durability: v1.Durability;
 }
 
 export interface SlotRecord {
@@ -43,6 +45,7 @@ export function decodeStripe(value: Uint8Array): StripeRecord {
     lease: decodeId(record.lease),
     target: { data: record.target?.data ?? 0, parity: record.target?.parity ?? 0 },
     repairOwed: record.repairOwed,
+    durability: record.durability,
   };
 }
 
@@ -64,5 +67,6 @@ function encodeStripe(tx: Transaction, record: StripeRecord): Uint8Array {
     lease: record.lease === 0n ? null : encodeId(record.lease),
     target: record.target,
     repairOwed: record.repairOwed,
+    durability: record.durability,
   }).finish();
 }

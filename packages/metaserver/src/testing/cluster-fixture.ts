@@ -108,17 +108,19 @@ export class ClusterFixture {
   /** A stripe as a client presents it, every shard with its receipt: `lengths` are those of the data slots. */
   stripeWrite(layout: Layout, { pg, stripe, lease }: { pg: number; stripe: Id; lease: Id }, lengths: number[]) {
     const { data, parity } = layout.redundancy;
+    const { durability } = layout;
     const longest = Math.max(...lengths);
     const slots = [...lengths, ...new Array<number>(parity).fill(longest)].map((length, slot) => {
       const server = this.member(pg, slot);
       const root = BigInt(length) * 1_000n + BigInt(slot);
-      const claim = { pg, stripe, slot, position: slot, length, root, server };
+      const claim = { pg, stripe, slot, position: slot, length, root, server, durability };
       return {
         position: slot,
         length,
         root: encodeId(root),
         server,
         receipt: computeReceipt(receiptKeyOf(server), claim),
+        durability,
       };
     });
     return {

@@ -153,6 +153,7 @@ function receiptKey(name: number): Uint8Array {
 
 /** A slot with the receipt of the chunkserver of that number, which is its name too. */
 export function signedSlot(claim: ReceiptClaim): v1.SlotWrite.$Properties {
-  const { position, length, root, server } = claim;
-  return { position, length, root: encodeId(root), server, receipt: computeReceipt(receiptKey(server), claim) };
+  const { position, length, root, server, durability } = claim;
+  const receipt = computeReceipt(receiptKey(server), claim);
+  return { position, length, root: encodeId(root), server, receipt, durability };
 }

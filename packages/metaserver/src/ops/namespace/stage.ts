@@ -17,13 +17,14 @@ export const stage: PrepareMutation<v1.StageOperation.$Properties, v1.StageResul
   return (tx) => {
     const directory = resolveDirectory(tx, node);
     const id = tx.newId();
+    const layout = layoutToWire(effectiveLayout(tx, directory.inode));
     insertInode(tx, id, {
       ...newFile(tx, FILE_MODE_DEFAULT, 0),
       links: 0,
-      layout: layoutToWire(effectiveLayout(tx, directory.inode)),
+      layout,
       stagedBy: session,
     });
     tx.insert(stagedKey(session, id), encodeStaged(tx));
-    return { inode: encodeId(id) };
+    return { inode: encodeId(id), layout };
   };
 };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EXTENTS_PER_REPLY_MAX, encodeId, type v1 } from '@tessera/protocol';
+import { DEFAULT_LAYOUT, EXTENTS_PER_REPLY_MAX, encodeId, inheritLayout, type v1 } from '@tessera/protocol';
 import { layoutOf } from '../../testing/cluster-fixture.js';
 import { NamespaceFixture, node, type WrittenFile } from '../../testing/namespace-fixture.js';
 import { refused } from '../../testing/refused.js';
@@ -129,7 +129,8 @@ test('pieces come in order, publishing needs them all within the file', async ()
 
 test('a staged file belongs to its session and keeps the layout it was staged with', async () => {
   const fixture = await setUp();
-  const { inode } = await fixture.op('stage', { directory: node('/d') });
+  const { inode, layout } = await fixture.op('stage', { directory: node('/d') });
+  assert.deepEqual(inheritLayout(DEFAULT_LAYOUT, layout), COPIES_2);
   await fixture.op('setLayout', { node: node('/d'), layout: { redundancy: { data: 4, parity: 2 } } });
   const { extents, stripes } = await fixture.written(COPIES_2, 1);
   assert.equal(Number((await fixture.op('extend', { inode: inode ?? null, extents, stripes })).bytes), 1000);

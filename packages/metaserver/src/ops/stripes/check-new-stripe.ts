@@ -1,8 +1,10 @@
-import { formatRedundancy, type Layout, receiptHolds, TesseraError } from '@tessera/protocol';
+import { formatRedundancy, type Layout, receiptHolds, TesseraError, v1 } from '@tessera/protocol';
 import type { ClusterServer, ClusterView } from '../../cluster/cluster-view.js';
 import { carriesLabels, domainOf, levelLabel } from '../../cluster/failure-domain.js';
 import type { PlacementGroupRecord } from '../../records/placement-group.js';
 import { type SlotWrite, type StripeWrite, stripeName } from './stripe-write.js';
+
+const { DURABILITY_SYNCED, DURABILITY_WRITTEN } = v1.Durability;
 
 /**
  * Whether a stripe that has no record yet may get one: its slots lie on distinct positions of the group and within the
@@ -17,6 +19,7 @@ export function checkNewStripe(
   write: StripeWrite,
 ): void {
   checkPositions(group, write);
+  checkDurability(layout, write, durabilityOf(write));
   const perDomain = new Map<string, number>();
   let parity = 0;
   write.slots.forEach((slot, index) => {
@@ -54,6 +57,18 @@ export function checkCode(layout: Layout, write: StripeWrite): void {
   }
 }
 
+/** What a stripe's shards are owed: the least that a receipt vouches for. */
+export function durabilityOf({ slots }: StripeWrite): v1.Durability {
+  const isWritten = ({ receipt, durability }: SlotWrite) => receipt.length > 0 && durability === DURABILITY_WRITTEN;
+  return slots.some(isWritten) ? DURABILITY_WRITTEN : DURABILITY_SYNCED;
+}
+
+/** Whether the stripe's shards are as durable as the layout asks for, whatever the layout was when they were written. */
+export function checkDurability(layout: Layout, write: StripeWrite, durability: v1.Durability): void {
+  if (layout.durability !== DURABILITY_SYNCED || durability === DURABILITY_SYNCED) return;
+  refuse(write, "it was written without a sync, the file's layout says synced; read the layout again");
+}
+
 function checkPositions(group: PlacementGroupRecord, write: StripeWrite): void {
   const seen = new Set<number>();
   for (const { position } of write.slots) {
@@ -70,7 +85,7 @@ function checkReceipt(
   group: PlacementGroupRecord,
   write: StripeWrite,
   index: number,
-  { position, length, root, server, receipt }: SlotWrite,
+  { position, length, root, server, receipt, durability }: SlotWrite,
 ): ClusterServer {
   const { pg, stripe } = write;
   const holder = cluster.server(server);
@@ -79,7 +94,8 @@ function checkReceipt(
   if (member?.server !== server && member?.filling !== server) {
     refuseReceipt(write, index, `server ${server} neither holds nor fills position ${position}`);
   }
-  if (!receiptHolds(holder.receiptKey, { pg, stripe, slot: index, position, length, root, server }, receipt)) {
+  const claim = { pg, stripe, slot: index, position, length, root, server, durability };
+  if (!receiptHolds(holder.receiptKey, claim, receipt)) {
     refuseReceipt(write, index, `it is not what server ${server} signs for this shard`);
   }
   if (cluster.isDoubtful(server, pg, stripe, index)) {

@@ -20,6 +20,7 @@ import { closeLease } from './close-lease.js';
 import { commitExtents } from './commit-extents.js';
 
 const { SLOT_STATE_LIVE, SLOT_STATE_PENDING, SLOT_STATE_MISSING } = v1.SlotState;
+const { DURABILITY_SYNCED: SYNCED, DURABILITY_WRITTEN: WRITTEN } = v1.Durability;
 const RS = layoutOf('rs-4-2');
 const LENGTHS = [1000, 800, 900, 1000];
 
@@ -208,11 +209,37 @@ test('a receipt holds for exactly its shard, from a server that holds the positi
   refused({ server: 77 }, /no server 77/);
   refused({ position: 7 }, /neither holds nor fills position 7/);
   const other = fixture.member(pg, 7);
-  const claim = { pg, stripe, slot: 0, position: 0, length: 1000, root: 1_000_000n, server: other };
+  const claim = { pg, stripe, slot: 0, position: 0, length: 1000, root: 1_000_000n, server: other, durability: SYNCED };
   refused({ server: other, receipt: computeReceipt(receiptKeyOf(other), claim) }, /neither holds nor fills position 0/);
   const swapped = changeSlot(write, 0, { receipt: write.slots[3]?.receipt ?? new Uint8Array() });
   assert.throws(() => commit([1], swapped), code('RECEIPT_REFUSED', /not what server/));
   commit([1]);
+});
+
+test('a layout that says synced takes no stripe with a shard that was only written', () => {
+  const unsynced = written(layoutOf('rs-4-2', { durability: WRITTEN }));
+  const refusal = code('COMMIT_REFUSED', /without a sync.*says synced; read the layout again/);
+  assert.throws(() => unsynced.commit([0], {}, { file: RS }), refusal);
+  // Claiming more than the chunkserver signed for does not help, not even for one shard.
+  const claimed = { slots: unsynced.write.slots.map((slot) => ({ ...slot, durability: SYNCED })) };
+  assert.throws(() => unsynced.commit([0], claimed, { file: RS }), code('RECEIPT_REFUSED', /not what server/));
+  const { write, pg, stripe, lease } = unsynced;
+  const synced = unsynced.fixture.stripeWrite(RS, { pg, stripe, lease }, LENGTHS);
+  const mixed = { slots: synced.slots.map((slot, index) => (index === 5 ? (write.slots[5] ?? slot) : slot)) };
+  assert.throws(() => unsynced.commit([0], mixed, { file: RS }), refusal);
+  unsynced.commit([0]);
+  // The directory was changed since: the files that share the stripe are not let in by the first one's record.
+  assert.throws(() => unsynced.commit([1], {}, { file: RS }), refusal);
+  assert.throws(() => unsynced.commit([1], claimed, { file: RS }), refusal);
+  unsynced.commit([1]);
+});
+
+test('a layout that says written takes synced shards as well', () => {
+  const { fixture, pg, stripe, commit } = written();
+  const file = layoutOf('rs-4-2', { durability: WRITTEN });
+  commit([0], {}, { file });
+  commit([1]);
+  assert.equal(fixture.store.run((tx) => readStripe(tx, pg, stripe))?.durability, SYNCED);
 });
 
 test('a server that is being filled counts beside the one that holds the position', () => {
@@ -224,7 +251,7 @@ test('a server that is being filled counts beside the one that holds the positio
     const value = records.PlacementGroup.encode({ header: recordHeader(tx), ...group, epoch: 2, members });
     tx.put(pgKey(pg), value.finish());
   });
-  const claim = { pg, stripe, slot: 0, position: 0, length: 1000, root: 1_000_000n, server: 9 };
+  const claim = { pg, stripe, slot: 0, position: 0, length: 1000, root: 1_000_000n, server: 9, durability: SYNCED };
   const receipt = computeReceipt(receiptKeyOf(9), claim);
   commit([0], changeSlot(write, 0, { server: 9, receipt }));
   commit([1]);
@@ -303,6 +330,10 @@ test('malformed requests are refused as such', () => {
   assert.throws(() => commit([0], { stripe: new Uint8Array(7) }), invalid(/8 bytes/));
   assert.throws(() => commit([0], changeSlot(write, 0, { length: 0 })), invalid(/data slot of 0 bytes/));
   assert.throws(() => commit([0], changeSlot(write, 4, { length: 999 })), invalid(/parity slot of 999/));
+  assert.throws(
+    () => commit([0], changeSlot(write, 0, { durability: 257 as v1.Durability })),
+    invalid(/durability 257/),
+  );
   assert.throws(() => commit([]), invalid(/no extent lies in it/));
   const run = (extents: v1.ExtentWrite.$Properties[], stripes: v1.StripeWrite.$Properties[]) =>
     fixture.store.run((tx) =>

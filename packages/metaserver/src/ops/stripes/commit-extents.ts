@@ -16,7 +16,7 @@ import { insertRepair } from '../../records/repair.js';
 import { insertSegment } from '../../records/segment.js';
 import { insertStripe, putStripe, readStripe, type SlotRecord, type StripeRecord } from '../../records/stripe.js';
 import type { Transaction } from '../../store/transaction.js';
-import { checkCode, checkNewStripe } from './check-new-stripe.js';
+import { checkCode, checkDurability, checkNewStripe, durabilityOf } from './check-new-stripe.js';
 import { type ExtentWrite, parseExtentWrites } from './extent-write.js';
 import { leaseCovers, openLease } from './open-lease.js';
 import { parseStripeWrite, type StripeWrite, stripeName } from './stripe-write.js';
@@ -81,6 +81,7 @@ function presentStripe(
   const existing = readStripe(tx, write.pg, write.stripe);
   if (existing !== undefined) {
     if (!sameStripe(existing, write)) refuse(write, 'an earlier commit presented it with other content');
+    checkDurability(layout, write, existing.durability);
     return { write, record: existing, isNew: false, namedBytes: 0 };
   }
   const group = readPlacementGroup(tx, write.pg);
@@ -89,13 +90,14 @@ function presentStripe(
   return { write, record: newRecord(write), isNew: true, namedBytes: 0 };
 }
 
-function newRecord({ dataCount, parityCount, slots, lease, target }: StripeWrite): StripeRecord {
+function newRecord(write: StripeWrite): StripeRecord {
+  const { dataCount, parityCount, slots, lease, target } = write;
   const states: SlotRecord[] = slots.map(({ position, length, root, receipt }, index) => {
     const present = index < dataCount ? SLOT_STATE_PENDING : SLOT_STATE_LIVE;
     return { position, length, root, state: receipt.length === 0 ? SLOT_STATE_MISSING : present };
   });
   const repairOwed = states.some(({ state }) => state === SLOT_STATE_MISSING);
-  return { dataCount, parityCount, slots: states, lease, target, repairOwed };
+  return { dataCount, parityCount, slots: states, lease, target, repairOwed, durability: durabilityOf(write) };
 }
 
 function sameStripe(record: StripeRecord, write: StripeWrite): boolean {

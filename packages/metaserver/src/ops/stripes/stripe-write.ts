@@ -8,7 +8,7 @@ import {
   type Redundancy,
   SEGMENT_BYTES_MAX,
   TesseraError,
-  type v1,
+  v1,
 } from '@tessera/protocol';
 
 /** A stripe as a commit presents it, its shape checked. */
@@ -31,7 +31,11 @@ export interface SlotWrite {
   server: number;
   /** Empty: the shard is missing. */
   receipt: Uint8Array;
+  /** What the receipt vouches for. */
+  durability: v1.Durability;
 }
+
+const { DURABILITY_SYNCED, DURABILITY_WRITTEN } = v1.Durability;
 
 /** For a map of stripes. */
 export function stripeName(pg: number, stripe: Id): string {
@@ -61,6 +65,10 @@ export function parseStripeWrite(wire: v1.StripeWrite.$Properties): StripeWrite 
     refuse(`stripe ${name} says ${dataCount} data and ${parityCount} parity slots and lists ${slots.length}`);
   }
   checkLengths(name, slots.slice(0, dataCount), slots.slice(dataCount));
+  for (const { receipt, durability } of slots) {
+    if (receipt.length === 0 || durability === DURABILITY_SYNCED || durability === DURABILITY_WRITTEN) continue;
+    refuse(`stripe ${name} has a receipt for durability ${durability}; synced and written are known`);
+  }
   return write;
 }
 
@@ -71,6 +79,7 @@ function parseSlotWrite(wire: v1.SlotWrite.$Properties): SlotWrite {
     root: decodeId(wire.root),
     server: wire.server ?? 0,
     receipt: wire.receipt ?? new Uint8Array(),
+    durability: wire.durability ?? 0,
   };
 }
 
