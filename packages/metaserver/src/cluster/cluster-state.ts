@@ -43,10 +43,10 @@ export class ClusterState implements ClusterView {
   readonly random: Random;
   readonly leases: LeaseDeadlines;
   readonly groups = new GroupMap();
+  readonly doubtful = new DoubtfulShards();
   readonly #options: ClusterStateOptions;
   readonly #servers = new Map<number, TrackedServer>();
   readonly #serverOfDisk = new Map<string, number>();
-  readonly #doubtful = new DoubtfulShards();
   #mapVersion: number;
   #reviewedMs: number;
 
@@ -80,7 +80,7 @@ export class ClusterState implements ClusterView {
   }
 
   isDoubtful(server: number, pg: number, stripe: Id, slot: number): boolean {
-    return this.#doubtful.has(server, pg, stripe, slot);
+    return this.doubtful.has(server, pg, stripe, slot);
   }
 
   /** A server from the records of an earlier process: suspect until it is heard of. */
@@ -121,7 +121,7 @@ export class ClusterState implements ClusterView {
     identity: Pick<TrackedServer, 'server' | 'diskId' | 'address' | 'labels' | 'receiptKey'>,
     { capacityBytes, usedBytes, freeBytes, shards, diskState, diskMessage, doubtful }: ServerReport,
   ): TrackedServer {
-    for (const shard of doubtful) this.#doubtful.add(identity.server, shard);
+    for (const shard of doubtful) this.doubtful.add(identity.server, shard);
     return {
       ...identity,
       capacityBytes,

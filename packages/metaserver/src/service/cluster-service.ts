@@ -1,15 +1,8 @@
 import type { Clock, Log } from '@tessera/env';
-import {
-  type clusterService,
-  type Handlers,
-  TesseraError,
-  toBigInt,
-  toLong,
-  toSafeNumber,
-  v1,
-} from '@tessera/protocol';
+import { type clusterService, type Handlers, TesseraError, toLong, toSafeNumber, v1 } from '@tessera/protocol';
 import { clusterMap } from '../cluster/cluster-map.js';
 import type { ClusterState, StateChange } from '../cluster/cluster-state.js';
+import { type JournalSeen, parseJournalSeen } from '../cluster/journal-seen.js';
 import { parseRegistration, registerServer } from '../cluster/registration.js';
 import { parseServerReport, type ServerReport } from '../cluster/server-report.js';
 import { logStateChange } from '../cluster/state-log.js';
@@ -46,8 +39,10 @@ async function register(context: ClusterServiceContext, request: v1.RegisterRequ
   const fresh = (request.context?.clusterId?.length ?? 0) === 0;
   const registration = parseRegistration(request);
   const report = parseServerReport(request.report);
-  if (!fresh) checkSeen(context, request);
+  const seen = parseJournalSeen(request);
   const known = cluster.serverOfDisk(registration.diskId);
+  // What a stranger says of the journal has no weight.
+  if (known !== undefined) checkSeen(context, seen);
   const server = await store.transact((tx) => registerServer(tx, registration, { known, fresh }));
   cluster.register(server, registration, report);
   await takeDoubtful(context, server, report);
@@ -67,9 +62,10 @@ async function heartbeat(context: ClusterServiceContext, request: v1.HeartbeatRe
     throw new TesseraError('WRONG_CLUSTER', 'a heartbeat must name its cluster: register first');
   }
   const report = parseServerReport(request.report);
+  const seen = parseJournalSeen(request);
   checkAddress(context, request);
   const change: StateChange | undefined = cluster.hear(request.server, request.diskId, report);
-  checkSeen(context, request);
+  checkSeen(context, seen);
   if (change !== undefined) logStateChange(log, change);
   await takeDoubtful(context, request.server, report);
   return v1.HeartbeatReply.create({ heartbeatMs: context.heartbeatMs, witness: witnessOf(store.durable) });
@@ -99,30 +95,29 @@ async function getMap(
 }
 
 /** Metadata that is older than what a chunkserver was told is never served. */
-function checkSeen(
-  { store, onDeposed }: ClusterServiceContext,
-  { witness, eraSeen }: { witness?: v1.JournalWitness.$Properties | null; eraSeen?: number },
-): void {
-  if (eraSeen !== undefined && eraSeen > store.era) {
+function checkSeen({ store, onDeposed }: ClusterServiceContext, { era, end }: JournalSeen): void {
+  if (era > store.era) {
     const error = new TesseraError(
       'DEPOSED',
-      `a chunkserver has seen era ${eraSeen}, this metadata is of era ${store.era}: it is an old copy, or another metaserver has taken over`,
+      `a chunkserver has seen era ${era}, this metadata is of era ${store.era}: it is an old copy, or another metaserver has taken over`,
     );
     onDeposed(error);
     throw error;
   }
-  if (!witness?.era) return;
-  store.checkWitness({ era: witness.era, lsn: toBigInt(witness.lsn), chain: witness.chain ?? new Uint8Array() });
+  if (end !== undefined) store.checkWitness(end);
 }
 
+/** A chunkserver names its doubtful shards again and again; what the records know of costs nothing more. */
 async function takeDoubtful(
-  { store, log }: ClusterServiceContext,
+  { store, cluster, log }: ClusterServiceContext,
   server: number,
   report: ServerReport,
 ): Promise<void> {
-  if (report.doubtful.length === 0) return;
-  log.warn({ server, shards: report.doubtful.length }, 'a chunkserver doubts shards after an unclean stop');
-  await store.transact((tx) => recordDoubtful(tx, server, report.doubtful));
+  const shards = cluster.doubtful.unrecorded(server, report.doubtful);
+  if (shards.length === 0) return;
+  log.warn({ server, shards: shards.length }, 'a chunkserver doubts shards after an unclean stop');
+  await store.transact((tx) => recordDoubtful(tx, server, shards));
+  cluster.doubtful.recorded(server, shards);
 }
 
 function witnessOf({ era, lsn, chain }: JournalEnd): v1.JournalWitness.$Properties {
