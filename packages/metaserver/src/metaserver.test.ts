@@ -50,7 +50,7 @@ test('a registration is refused for what is wrong with it', async () => {
   const other = fixture.context({ clusterId: new Uint8Array(16).fill(9) });
   await refused({ context: other }, 'WRONG_CLUSTER', /for cluster 0909/);
   const newer = { protocolVersion: PROTOCOL_VERSION + 1 };
-  await refused({ context: newer }, 'WRONG_VERSION', /speaks protocol version 2, this metaserver 1/);
+  await refused({ context: newer }, 'WRONG_VERSION', /speaks protocol version 3, this metaserver 2/);
   await refused({ diskId: new Uint8Array(8) }, 'INVALID_ARGUMENT', /disk id has 8 bytes/);
   await refused({ receiptKey: new Uint8Array(16) }, 'INVALID_ARGUMENT', /receipt key has 16 bytes/);
   await refused({ address: 'somewhere' }, 'INVALID_ARGUMENT', /host:port/);

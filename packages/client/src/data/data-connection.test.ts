@@ -8,6 +8,7 @@ import {
   type Frame,
   FrameDecoder,
   FrameKind,
+  PROTOCOL_VERSION,
   v1,
 } from '@tessera/protocol';
 import { REQUEST_MS_MAX, REQUESTS_IN_FLIGHT_MAX } from '../limits.js';
@@ -68,7 +69,13 @@ function setUp() {
 }
 
 function helloReply(change: v1.HelloReply.$Properties = {}): Uint8Array {
-  const reply = { protocolVersion: 1, clusterId: PEER.clusterId, server: 5, diskId: PEER.diskId, ...change };
+  const reply = {
+    protocolVersion: PROTOCOL_VERSION,
+    clusterId: PEER.clusterId,
+    server: 5,
+    diskId: PEER.diskId,
+    ...change,
+  };
   return v1.HelloReply.encode(reply).finish();
 }
 
@@ -100,7 +107,7 @@ test('HELLO comes first and says who asks for which cluster', async () => {
   const hello = other.frames[0] as Frame;
   assert.equal(hello.kind, FrameKind.HELLO);
   const { protocolVersion, clusterId, peer } = v1.HelloRequest.decode(hello.header);
-  assert.deepEqual([protocolVersion, peer, clusterId.length], [1, 'test', 16]);
+  assert.deepEqual([protocolVersion, peer, clusterId.length], [PROTOCOL_VERSION, 'test', 16]);
   other.say(FrameKind.HELLO, FRAME_FLAG_REPLY, hello.requestId, helloReply());
   await opening;
 });

@@ -45,7 +45,7 @@ export class FileWriter {
       const refused = error instanceof TesseraError && error.code === 'COMMIT_REFUSED';
       if (!refused || !(await target.layoutChanged())) throw error;
     }
-    // The directory's layout was changed meanwhile: the content is cut anew, as it says now.
+    // The directory's layout was changed meanwhile, and as it says now the content is more than one commit takes.
     return this.put(request, scope);
   }
 
@@ -82,8 +82,8 @@ export class FileWriter {
   async #target(request: PutRequest, scope: Scope): Promise<PutTarget> {
     const parent = parentOf(request.path);
     const directory = await this.#directory(parent, request, scope);
-    const mixingKey = this.#mixingKey(directory, parent);
-    return new PutTarget(this.#parts, { ...request, directory, mixingKey, scope });
+    const mixingKeyOf = (policy: DirectoryPolicy) => this.#mixingKey(policy, parent);
+    return new PutTarget(this.#parts, { ...request, directory, mixingKeyOf, scope });
   }
 
   /** Data is not sent for a file that has no directory to go to. */

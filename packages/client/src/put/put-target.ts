@@ -1,10 +1,11 @@
-import type { TesseraError, v1 } from '@tessera/protocol';
+import { EXTENTS_PER_COMMIT_MAX, type Layout, type TesseraError, type v1 } from '@tessera/protocol';
 import type { OperationSink } from '../metadata/batcher.js';
 import type { Scope } from '../scope.js';
+import { stripePolicy } from '../stripe/policy.js';
 import { makeSegment, type Segment } from '../stripe/segment.js';
 import type { PlacedSegment, StripeBuilder } from '../stripe/stripe-builder.js';
 import type { PlacedExtent } from './commit.js';
-import type { DirectoryPolicy, LayoutCache } from './layout-cache.js';
+import { type DirectoryPolicy, type LayoutCache, parentOf } from './layout-cache.js';
 
 export interface PutParts {
   readonly batcher: OperationSink;
@@ -12,14 +13,22 @@ export interface PutParts {
   readonly layouts: LayoutCache;
 }
 
+/** A segment and where it belongs in its file. */
+interface Piece {
+  readonly fileOffset: number;
+  readonly segment: Segment;
+}
+
 /** One file on its way: where it goes and under which rules. */
 export class PutTarget {
   readonly path: Uint8Array;
-  readonly directory: DirectoryPolicy;
   readonly scope: Scope;
   readonly name: Pick<v1.PutFileOperation.$Properties, 'node' | 'replace' | 'makeParents' | 'mode'>;
   readonly #parts: PutParts;
-  readonly #mixingKey: string;
+  readonly #mixingKeyOf: (directory: DirectoryPolicy) => string;
+  #directory: DirectoryPolicy;
+  #mixingKey: string;
+  #keepsLayout = false;
 
   constructor(
     parts: PutParts,
@@ -29,21 +38,28 @@ export class PutTarget {
       makeParents: boolean;
       mode: number;
       directory: DirectoryPolicy;
-      mixingKey: string;
+      /** Files whose keys differ share no stripes. */
+      mixingKeyOf: (directory: DirectoryPolicy) => string;
       scope: Scope;
     },
   ) {
     this.#parts = parts;
     this.path = options.path;
-    this.directory = options.directory;
     this.scope = options.scope;
-    this.#mixingKey = options.mixingKey;
+    this.#directory = options.directory;
+    this.#mixingKeyOf = options.mixingKeyOf;
+    this.#mixingKey = options.mixingKeyOf(options.directory);
     this.name = {
       node: { path: options.path },
       replace: options.replace,
       makeParents: options.makeParents,
       mode: options.mode,
     };
+  }
+
+  /** As it is known by now. */
+  get directory(): DirectoryPolicy {
+    return this.#directory;
   }
 
   get segmentBytes(): number {
@@ -57,42 +73,63 @@ export class PutTarget {
 
   /** Writes pieces that follow each other in the file from `fileOffset` on; `whole` when they are all of it. */
   write(pieces: readonly Uint8Array[], fileOffset: number, whole: boolean): Promise<PlacedExtent>[] {
-    const segments = pieces.map(makeSegment);
-    const written = this.#write(segments, whole && segments.length === 1);
     let offset = fileOffset;
-    return written.map((promise, index) => {
-      const at = offset;
-      offset += (pieces[index] as Uint8Array).length;
-      return promise.then((placed) => ({ fileOffset: at, placed }));
+    const cut = pieces.map((bytes) => {
+      const piece = { fileOffset: offset, segment: makeSegment(bytes) };
+      offset += bytes.length;
+      return piece;
     });
+    return this.#write(cut, whole && cut.length === 1);
   }
 
   /**
-   * Writes the bytes of refused extents again, under new ids.
-   * @throws TesseraError the refusal itself, when the directory has another layout by now: these segments do not fit it
+   * Writes the bytes of refused extents again, under new ids. What does not fit the directory's layout goes as the layout
+   * says by now.
+   * @throws TesseraError the refusal itself, when that would make more extents than a commit takes
    */
   async rewrite(extents: readonly PlacedExtent[], refusal: TesseraError): Promise<PlacedExtent[]> {
-    if (refusal.code === 'COMMIT_REFUSED' && (await this.layoutChanged())) throw refusal;
+    let directory = this.#directory;
+    if (refusal.code === 'COMMIT_REFUSED' && !this.#keepsLayout) {
+      const now = await this.#freshDirectory();
+      if (!sameLayout(now.layout, directory.layout)) directory = now;
+    }
+    const pieces = extents.flatMap((extent) => cutAgain(extent, directory.layout.segmentBytes));
+    if (pieces.length > Math.max(extents.length, EXTENTS_PER_COMMIT_MAX)) throw refusal;
+    if (directory !== this.#directory) this.#follow(directory);
     if (refusal.code === 'LEASE_CLOSED') {
       for (const { placed } of extents) placed.stripe.id.pool.drop(placed.stripe.id.lease);
     }
-    const segments = extents.map(({ placed }) => placed.segment);
-    const written = this.#write(segments, segments.length === 1);
-    return settleTogether(
-      written.map((promise, index) =>
-        promise.then((placed) => ({ fileOffset: (extents[index] as PlacedExtent).fileOffset, placed })),
-      ),
-      (extent) => this.settle(extent.placed),
-    );
+    return settleTogether(this.#write(pieces, pieces.length === 1), (extent) => this.settle(extent.placed));
   }
 
-  #write(segments: readonly Segment[], holds: boolean): Promise<PlacedSegment>[] {
-    return this.#parts.builder.write(this.directory.policy, this.#mixingKey, segments, holds, this.scope);
+  /** From now on the file goes by this layout, whatever becomes of its directory's. */
+  keepLayout(layout: Layout): void {
+    this.#keepsLayout = true;
+    if (sameLayout(layout, this.#directory.layout)) return;
+    this.#follow({ ...this.#directory, layout, policy: stripePolicy(layout) });
   }
 
+  /** Whether the directory has another layout than the one the file goes by. */
   async layoutChanged(): Promise<boolean> {
-    const now = await this.#parts.layouts.fresh(this.directory.path, this.scope);
-    return JSON.stringify(now.layout) !== JSON.stringify(this.directory.layout);
+    return !sameLayout((await this.#freshDirectory()).layout, this.#directory.layout);
+  }
+
+  #freshDirectory(): Promise<DirectoryPolicy> {
+    return this.#parts.layouts.fresh(parentOf(this.path), this.scope);
+  }
+
+  #follow(directory: DirectoryPolicy): void {
+    this.#directory = directory;
+    this.#mixingKey = this.#mixingKeyOf(directory);
+  }
+
+  #write(pieces: readonly Piece[], holds: boolean): Promise<PlacedExtent>[] {
+    const segments = pieces.map(({ segment }) => segment);
+    const written = this.#parts.builder.write(this.#directory.policy, this.#mixingKey, segments, holds, this.scope);
+    return written.map((promise, index) => {
+      const { fileOffset } = pieces[index] as Piece;
+      return promise.then((placed) => ({ fileOffset, placed }));
+    });
   }
 
   settle(placed: PlacedSegment): void {
@@ -114,6 +151,21 @@ export class PutTarget {
   get batcher(): OperationSink {
     return this.#parts.batcher;
   }
+}
+
+function sameLayout(one: Layout, other: Layout): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+/** The extent's segment; in pieces when it is longer than segments may be. */
+function cutAgain({ fileOffset, placed: { segment } }: PlacedExtent, segmentBytes: number): Piece[] {
+  if (segment.bytes.length <= segmentBytes) return [{ fileOffset, segment }];
+  const pieces: Piece[] = [];
+  for (let start = 0; start < segment.bytes.length; start += segmentBytes) {
+    const bytes = segment.bytes.subarray(start, start + segmentBytes);
+    pieces.push({ fileOffset: fileOffset + start, segment: makeSegment(bytes) });
+  }
+  return pieces;
 }
 
 /** All results, or the first failure; then `undo` is called for what succeeds all the same. */

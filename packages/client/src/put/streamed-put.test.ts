@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DEFAULT_LAYOUT, encodeId, TesseraError, type v1 } from '@tessera/protocol';
+import { DEFAULT_LAYOUT, encodeId, formatRedundancy, TesseraError, type v1 } from '@tessera/protocol';
 import { STREAM_UNCOMMITTED_BYTES_MAX } from '../limits.js';
 import type { OperationSink } from '../metadata/batcher.js';
 import { Scopes } from '../scope.js';
@@ -18,7 +18,17 @@ const SEGMENT_BYTES = 1024 * 1024;
 function setUp(pieceCount: number) {
   const clock = new ManualClock();
   const scope = new Scopes(clock, 600_000).open('put');
-  const state = { held: 0, heldMax: 0, taken: 0, unsettled: 0, put: 0, staged: 0, published: -1, extended: 0 };
+  const state = {
+    held: 0,
+    heldMax: 0,
+    taken: 0,
+    unsettled: 0,
+    put: 0,
+    staged: 0,
+    published: -1,
+    extended: 0,
+    kept: '',
+  };
   const writing: (() => void)[] = [];
   let refusals = 0;
   const pieces = Array.from({ length: pieceCount }, () => new Uint8Array(SEGMENT_BYTES));
@@ -37,7 +47,7 @@ function setUp(pieceCount: number) {
   const submit = async (kind: string, request: v1.ExtendOperation.$Properties & v1.PublishOperation.$Properties) => {
     if (kind === 'stage') {
       state.staged++;
-      return { inode: encodeId(5n) };
+      return { inode: encodeId(5n), layout: { redundancy: { data: 6, parity: 3 } } };
     }
     if (kind === 'publish') {
       state.published = Number(request.bytes);
@@ -64,6 +74,9 @@ function setUp(pieceCount: number) {
     batcher: { submit } as unknown as OperationSink,
     directory: { path: new Uint8Array(), layout: DEFAULT_LAYOUT, policy: stripePolicy(DEFAULT_LAYOUT), exists: true },
     name: {},
+    keepLayout: (layout) => {
+      state.kept = formatRedundancy(layout.redundancy);
+    },
     stripeBytes: 4 * SEGMENT_BYTES,
     stagingDirectory: new Uint8Array(),
     settle: () => {
@@ -120,6 +133,7 @@ test('a long stream is staged in order, holds a bounded part and is published wh
     await finishWrites(writing, seed);
     await running;
     assert.equal(state.staged, 1);
+    assert.equal(state.kept, 'rs-6-3', 'it goes by the layout that the staged file has');
     assert.equal(state.extended, 150 * SEGMENT_BYTES);
     assert.equal(state.published, 150 * SEGMENT_BYTES);
     // One stripe more was taken from the source and waits for room.

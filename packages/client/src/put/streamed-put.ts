@@ -1,4 +1,4 @@
-import { EXTENTS_PER_COMMIT_MAX, TesseraError } from '@tessera/protocol';
+import { DEFAULT_LAYOUT, EXTENTS_PER_COMMIT_MAX, inheritLayout, TesseraError } from '@tessera/protocol';
 import type { Protection } from '../api.js';
 import { ByteWindow } from '../byte-window.js';
 import { STREAM_UNCOMMITTED_BYTES_MAX } from '../limits.js';
@@ -21,6 +21,7 @@ export type StreamTarget = Pick<
   PutTarget,
   | 'batcher'
   | 'directory'
+  | 'keepLayout'
   | 'name'
   | 'rewrite'
   | 'scope'
@@ -63,12 +64,11 @@ export class StreamedPut {
 
   /** `first` are pieces that were taken from the source already. */
   async run(first: readonly Uint8Array[]): Promise<Stored> {
-    const { redundancy } = this.#target.directory.layout;
     try {
       let pieces = first;
       while (pieces.length > 0) {
         await this.#write(pieces);
-        pieces = await this.#source.take(redundancy.data);
+        pieces = await this.#source.take(this.#target.directory.layout.redundancy.data);
       }
       return await this.#finish();
     } catch (error) {
@@ -144,6 +144,7 @@ export class StreamedPut {
         const staged = await batcher.submit('stage', { directory: { path: this.#target.stagingDirectory } }, scope);
         this.#inode = ownBytes(staged.inode);
         if (this.#inode.length === 0) throw new TesseraError('INTERNAL', `${scope.what}: staged without an inode`);
+        this.#target.keepLayout(inheritLayout(DEFAULT_LAYOUT, staged.layout));
       }
     } catch (error) {
       for (const { placed } of extents) this.#target.settle(placed);

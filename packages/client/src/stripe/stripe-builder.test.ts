@@ -111,8 +111,13 @@ test('with four of eight servers stripes narrow, with two they degrade, and both
   for (const server of [5, 6]) shelf.down.add(server);
   const [degraded] = stripesOf(await Promise.all(write(1)));
   assert.equal(degraded?.protection, 'degraded');
-  const receipts = degraded?.wire.slots?.map(({ receipt }) => receipt?.length);
-  assert.deepEqual(receipts, [16, 16, 0]);
+  const receipts = degraded?.wire.slots?.map(({ receipt, durability }) => [receipt?.length, durability]);
+  const { durability } = DEFAULT_LAYOUT;
+  assert.deepEqual(receipts, [
+    [16, durability],
+    [16, durability],
+    [undefined, undefined],
+  ]);
   assert.equal(new Set(degraded?.wire.slots?.map(({ position }) => position)).size, 3);
 });
 

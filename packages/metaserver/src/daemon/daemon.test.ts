@@ -266,7 +266,7 @@ test('a peer of another protocol version is refused', async () => {
   const request = v1.ClusterStatusRequest.create({ context: { protocolVersion: PROTOCOL_VERSION + 1 } });
   await assert.rejects(callMethod(env.network, address, adminService.clusterStatus, request, { deadlineMs: 10_000 }), {
     code: 'WRONG_VERSION',
-    message: /speaks protocol version 2, this metaserver 1/,
+    message: /speaks protocol version 3, this metaserver 2/,
   });
 });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encodeId, type Id, SESSION_RESULTS_MAX, TesseraError, type v1 } from '@tessera/protocol';
+import { encodeId, type Id, PROTOCOL_VERSION, SESSION_RESULTS_MAX, TesseraError, type v1 } from '@tessera/protocol';
 import { reapAll } from '../../background/reaper.js';
 import { sweepSessions } from '../../background/session-sweeper.js';
 import { Table } from '../../records/keys.js';
@@ -146,7 +146,8 @@ test('opening a session again with its nonce finds it', async () => {
   const first = await fixture.openSession(9);
   assert.equal(await fixture.openSession(9), first);
   assert.notEqual(await fixture.openSession(8), first);
-  const open = (request: object) => fixture.call('openSession', { context: { protocolVersion: 1 }, ...request });
+  const open = (request: object) =>
+    fixture.call('openSession', { context: { protocolVersion: PROTOCOL_VERSION }, ...request });
   await refused(open({ nonce: new Uint8Array(15) }), 'INVALID_ARGUMENT', /15 bytes; give 16/);
   await refused(open({}), 'INVALID_ARGUMENT', /0 bytes; give 16/);
   const named = open({ nonce: new Uint8Array(16), clientName: 'n'.repeat(129) });
@@ -165,7 +166,7 @@ test('a closed session takes no mutation and leaves nothing behind', async () =>
   assert.equal(rows(fixture, Table.STAGED), 2);
 
   const session = fixture.session;
-  const close = { context: { protocolVersion: 1, session: encodeId(session) } };
+  const close = { context: { protocolVersion: PROTOCOL_VERSION, session: encodeId(session) } };
   await fixture.call('closeSession', close);
   await fixture.call('closeSession', close);
   await refused(fixture.put('/f'), 'SESSION_EXPIRED', /is not open/);
@@ -194,7 +195,9 @@ test('a mutation that waits while its session ends is refused', async () => {
   await served.context.sessions.load(fixture.session);
   gate.delayNext();
   const late = served.op('stage', { directory: node('/') });
-  await fixture.call('closeSession', { context: { protocolVersion: 1, session: encodeId(fixture.session) } });
+  await fixture.call('closeSession', {
+    context: { protocolVersion: PROTOCOL_VERSION, session: encodeId(fixture.session) },
+  });
   gate.release();
   await refused(late, 'SESSION_EXPIRED', /is not open/);
   assert.equal(rows(fixture, Table.STAGED), 0);
@@ -257,7 +260,7 @@ test('a sweep finishes what ending a session had to leave', async () => {
     },
   });
   const served = fixture.restarted({ store });
-  const close = { context: { protocolVersion: 1, session: encodeId(fixture.session) } };
+  const close = { context: { protocolVersion: PROTOCOL_VERSION, session: encodeId(fixture.session) } };
   await refused(served.call('closeSession', close), 'UNAVAILABLE', /failed/);
   assert.equal(rows(fixture, Table.STAGED), 1);
   await refused(fixture.restarted().put('/f'), 'SESSION_EXPIRED', /is not open/);
