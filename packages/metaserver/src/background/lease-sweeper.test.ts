@@ -3,8 +3,6 @@ import { test } from 'node:test';
 import { encodeId, v1 } from '@tessera/protocol';
 import { LeaseDeadlines } from '../cluster/lease-deadlines.js';
 import { closeLease, closeLeasesOfSession } from '../ops/stripes/close-lease.js';
-import { commitExtents } from '../ops/stripes/commit-extents.js';
-import { releaseSegments } from '../ops/stripes/release-segments.js';
 import { renewLease } from '../ops/stripes/renew-lease.js';
 import { readLease } from '../records/lease.js';
 import { readStripe } from '../records/stripe.js';
@@ -18,20 +16,17 @@ const RS = layoutOf('rs-2-1');
 /** A lease with one stripe of which only slot 0 was named. */
 function halfNamed() {
   const fixture = new ClusterFixture(4);
-  const { store, cluster, session } = fixture;
+  const { store, cluster } = fixture;
   const { lease, ranges } = fixture.grant(RS, 3, 4);
   const { pg, firstStripe } = ranges[2] ?? assert.fail('no range');
   const stripe = firstStripe + 3n;
   const write = fixture.stripeWrite(RS, { pg, stripe, lease }, [100, 70]);
   const commit = (slot: number) =>
-    store.run((tx) =>
-      commitExtents(tx, cluster, {
-        session,
-        layout: RS,
-        extents: [{ fileOffset: 0, length: write.slots[slot]?.length ?? 0, pg, stripe: write.stripe, slot }],
-        stripes: [write],
-      }),
-    );
+    fixture.commit({
+      layout: RS,
+      extents: [{ fileOffset: 0, length: write.slots[slot]?.length ?? 0, pg, stripe: write.stripe, slot }],
+      stripes: [write],
+    });
   const [named] = commit(0);
   return {
     fixture,
@@ -105,7 +100,7 @@ test('a closed lease refuses at once, and its pending slots die at the next swee
 
 test('a stripe whose only named slot was released dies whole with its lease', async () => {
   const { fixture, segment, sweep, states, totals } = halfNamed();
-  fixture.store.run((tx) => releaseSegments(tx, [segment]));
+  fixture.release([segment]);
   assert.equal(totals().stripes, 1);
   fixture.pass(60_000);
   await sweep();

@@ -1,7 +1,8 @@
 import type { Id } from '@tessera/protocol';
+import { dropLastRows } from '../ops/namespace/extent-tree.js';
 import { readExtentRow } from '../ops/namespace/file-extents.js';
 import { putInode, readInode } from '../ops/namespace/inodes.js';
-import { applyTotals, noChange } from '../ops/namespace/totals-delta.js';
+import { applyTotals, noChange, type TotalsDelta } from '../ops/namespace/totals-delta.js';
 import { releaseSegments } from '../ops/stripes/release-segments.js';
 import type { FileExtent } from '../records/extent.js';
 import { EXTENTS_PER_ROW } from '../records/extent-row.js';
@@ -16,32 +17,35 @@ const ROWS_PER_STEP = Math.floor(KEYS_PER_STEP_MARK / (EXTENTS_PER_ROW * KEYS_PE
 export async function reapFile(store: MetadataStore, id: Id): Promise<boolean> {
   return store.transact((tx) => {
     const inode = readInode(tx, id);
-    if (inode !== undefined && inode.extentRows > 0) {
-      dropRows(tx, id, inode);
-      return false;
-    }
     const totals = noChange();
-    if (inode !== undefined) release(tx, inode.extents);
-    endReaping(tx, id, totals);
+    const hasRows = inode !== undefined && inode.extentTree.levels > 0;
+    if (hasRows) dropRows(tx, id, inode, totals);
+    else endFile(tx, id, inode, totals);
     applyTotals(tx, totals);
-    return true;
+    return !hasRows;
   });
 }
 
-function dropRows(tx: Transaction, id: Id, inode: Inode): void {
-  const first = Math.max(0, inode.extentRows - ROWS_PER_STEP);
+function endFile(tx: Transaction, id: Id, inode: Inode | undefined, totals: TotalsDelta): void {
+  if (inode !== undefined) release(tx, inode.extents, totals);
+  endReaping(tx, id, totals);
+}
+
+function dropRows(tx: Transaction, id: Id, inode: Inode, totals: TotalsDelta): void {
+  const { tree, dropped } = dropLastRows(tx, id, inode.extentTree, ROWS_PER_STEP);
+  tx.prefetch(dropped.map((row) => extentRowKey(id, row)));
   const extents: FileExtent[] = [];
-  for (let row = first; row < inode.extentRows; row++) {
+  for (const row of dropped) {
     extents.push(...readExtentRow(tx, id, row));
     tx.delete(extentRowKey(id, row));
   }
-  release(tx, extents);
-  putInode(tx, id, { ...inode, extentRows: first });
+  release(tx, extents, totals);
+  putInode(tx, id, { ...inode, extentTree: tree });
 }
 
-function release(tx: Transaction, extents: readonly FileExtent[]): void {
+function release(tx: Transaction, extents: readonly FileExtent[], totals: TotalsDelta): void {
   if (extents.length === 0) return;
   const segments = extents.map(({ segment }) => segment);
   tx.prefetch(segments.map(segmentKey));
-  releaseSegments(tx, segments);
+  releaseSegments(tx, segments, totals);
 }

@@ -4,7 +4,7 @@ import { decodeRecord, recordHeader, records } from './record.js';
 
 export const EXTENTS_PER_ROW = 64;
 
-/** Extents of a file after those in its inode: ascending, at most EXTENTS_PER_ROW. */
+/** Extents of a file after those in its inode: ascending, 1..EXTENTS_PER_ROW. */
 export function encodeExtentRow(tx: Transaction, extents: readonly FileExtent[]): Uint8Array {
   return records.ExtentRow.encode({ header: recordHeader(tx), extents: extents.map(extentToRecord) }).finish();
 }

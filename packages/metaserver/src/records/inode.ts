@@ -5,6 +5,8 @@ import { decodeRecord, recordHeader, records } from './record.js';
 
 /** The extents that an inode holds itself; the ones after them fill extent rows. */
 export const EXTENTS_PER_INODE = 16;
+/** The topmost nodes of the tree over its extent rows that an inode lists. */
+export const EXTENT_NODES_PER_INODE = 64;
 
 export const InodeKind = { FILE: 1, DIRECTORY: 2 } as const;
 export type InodeKind = (typeof InodeKind)[keyof typeof InodeKind];
@@ -26,20 +28,36 @@ export interface Inode {
   readonly createdNs: bigint;
   readonly modifiedNs: bigint;
   readonly changedNs: bigint;
-  /** The directory that holds this directory; ID_NONE for the root, a detached directory and every file. */
+  /**
+   * The directory that holds this directory, or that this file is staged in; ID_NONE for the root, what is detached and
+   * every file with a name.
+   */
   readonly parent: Id;
   /** What a directory sets itself; for a staged file the effective layout it was staged with. */
   readonly layout: v1.Layout.$Properties | undefined;
   /** The whole file, when it lives here. */
   readonly inlineData: Uint8Array | undefined;
-  /** The first EXTENTS_PER_INODE. */
+  /** The first ones, at most EXTENTS_PER_INODE. */
   readonly extents: readonly FileExtent[];
-  readonly extentRows: number;
+  /** Where the others are. */
+  readonly extentTree: ExtentTree;
   /** The session that stages this file; ID_NONE otherwise. */
   readonly stagedBy: Id;
   /** Commit sequence of the transaction that wrote the record. */
   readonly version: bigint;
+  /** Commit sequence of the one that last changed the content: a file's bytes, a directory's names. */
+  readonly contentVersion: bigint;
 }
+
+/** The rows of a large file's extents, found by the first offset that each is for. */
+export interface ExtentTree {
+  /** 0: there are no rows. 1: `nodes` are rows. n: `nodes` are index records of level n − 1. */
+  readonly levels: number;
+  /** First offsets, ascending, at most EXTENT_NODES_PER_INODE. */
+  readonly nodes: readonly number[];
+}
+
+export const NO_ROWS: ExtentTree = { levels: 0, nodes: [] };
 
 /** The record's value. Its version is the transaction's. */
 export function encodeInode(tx: Transaction, inode: Omit<Inode, 'version'>): Uint8Array {
@@ -61,7 +79,10 @@ export function encodeInode(tx: Transaction, inode: Omit<Inode, 'version'>): Uin
     isInline: inode.inlineData !== undefined,
     inlineData: inode.inlineData ?? null,
     extents: inode.extents.length === 0 ? null : inode.extents.map(extentToRecord),
-    extentRows: inode.extentRows,
+    extentLevels: inode.extentTree.levels,
+    extentNodes: inode.extentTree.levels === 0 ? null : [...inode.extentTree.nodes],
+    // Mostly it is what the header says.
+    contentVersion: inode.contentVersion === tx.commitSequence ? null : toLong(inode.contentVersion),
     stagedBy: inode.stagedBy === ID_NONE ? null : encodeId(inode.stagedBy),
   }).finish();
 }
@@ -69,6 +90,8 @@ export function encodeInode(tx: Transaction, inode: Omit<Inode, 'version'>): Uin
 /** @throws TesseraError CORRUPT */
 export function decodeInode(value: Uint8Array): Inode {
   const record = decodeRecord(records.Inode, value);
+  const version = toBigInt(record.header?.commitSequence);
+  const contentVersion = toBigInt(record.contentVersion);
   return {
     kind: record.kind as InodeKind,
     mode: record.mode,
@@ -84,8 +107,12 @@ export function decodeInode(value: Uint8Array): Inode {
     layout: (record.layout as v1.Layout.$Properties | null | undefined) ?? undefined,
     inlineData: record.isInline ? record.inlineData : undefined,
     extents: record.extents.map(extentFromRecord),
-    extentRows: record.extentRows,
+    extentTree:
+      record.extentLevels === 0
+        ? NO_ROWS
+        : { levels: record.extentLevels, nodes: record.extentNodes.map(toSafeNumber) },
     stagedBy: decodeId(record.stagedBy),
-    version: toBigInt(record.header?.commitSequence),
+    version,
+    contentVersion: contentVersion === 0n ? version : contentVersion,
   };
 }

@@ -9,7 +9,8 @@ export const Table = {
   CLUSTER: 0x6d, // 'm'
   INODE: 0x69, // 'i' inode
   DENTRY: 0x64, // 'd' parent ‖ name
-  EXTENT_ROW: 0x65, // 'e' inode ‖ row
+  EXTENT_ROW: 0x65, // 'e' inode ‖ first offset
+  EXTENT_INDEX: 0x6b, // 'k' inode ‖ level ‖ first offset
   SEGMENT: 0x73, // 's' segment
   STRIPE: 0x74, // 't' pg ‖ stripe
   SERVER: 0x63, // 'c' server
@@ -22,6 +23,8 @@ export const Table = {
   REAPED: 0x7a, // 'z' inode
   STAGED: 0x6f, // 'o' session ‖ inode
   REPAIR: 0x72, // 'r' pg ‖ stripe
+  DEAD_STRIPE: 0x66, // 'f' time of death ‖ pg ‖ stripe
+  HALF_DEAD_STRIPE: 0x77, // 'w' pg ‖ stripe
   HISTORY: 0x68, // 'h' reserved for snapshots: superseded records
 } as const;
 
@@ -38,6 +41,10 @@ export const pgKey = (pg: number) => key32(Table.PG, pg);
 export const pgSetKey = (set: number) => key32(Table.PG_SET, set);
 export const stripeKey = (pg: number, stripe: Id) => key32then64(Table.STRIPE, pg, stripe);
 export const repairKey = (pg: number, stripe: Id) => key32then64(Table.REPAIR, pg, stripe);
+export const halfDeadStripeKey = (pg: number, stripe: Id) => key32then64(Table.HALF_DEAD_STRIPE, pg, stripe);
+/** `firstOffset` is the lowest file offset that the row is for. */
+export const extentRowKey = (inode: Id, firstOffset: number) =>
+  key64then64(Table.EXTENT_ROW, inode, BigInt(firstOffset));
 export const resultKey = (session: Id, sequence: bigint) => key64then64(Table.RESULT, session, sequence);
 export const stagedKey = (session: Id, inode: Id) => key64then64(Table.STAGED, session, inode);
 
@@ -48,12 +55,23 @@ export function sessionNonceKey(nonce: Uint8Array): Uint8Array {
   return key;
 }
 
-/** `row` counts from 0; rows sort in file order because a file's extents are appended in order. */
-export function extentRowKey(inode: Id, row: number): Uint8Array {
-  const key = new Uint8Array(13);
-  key[0] = Table.EXTENT_ROW;
+/** A node of the tree over a file's extent rows, at a level from 1 on. */
+export function extentIndexKey(inode: Id, level: number, firstOffset: number): Uint8Array {
+  const key = new Uint8Array(18);
+  key[0] = Table.EXTENT_INDEX;
   writeUint64(key, 1, inode);
-  writeUint32(key, 9, row);
+  key[9] = level;
+  writeUint64(key, 10, BigInt(firstOffset));
+  return key;
+}
+
+/** `deadNs`: when its last slot died. */
+export function deadStripeKey(deadNs: bigint, pg: number, stripe: Id): Uint8Array {
+  const key = new Uint8Array(21);
+  key[0] = Table.DEAD_STRIPE;
+  writeUint64(key, 1, deadNs);
+  writeUint32(key, 9, pg);
+  writeUint64(key, 13, stripe);
   return key;
 }
 

@@ -4,13 +4,13 @@ import type { Transaction } from '../store/transaction.js';
 
 export { v1 as records } from '../../generated/v1.js';
 
-export const RECORD_VERSION = 1;
+export const RECORD_VERSION = 2;
 
 interface RecordType<T> {
   decode(bytes: Uint8Array): T;
 }
 
-/** Decodes a record. @throws TesseraError CORRUPT when it is not one, or of a newer version. */
+/** Decodes a record. @throws TesseraError CORRUPT when it is not one, or of another version. */
 export function decodeRecord<T extends { header?: records.Header.$Properties | null }>(
   type: RecordType<T>,
   value: Uint8Array,
@@ -24,7 +24,7 @@ export function decodeRecord<T extends { header?: records.Header.$Properties | n
   if (record.header?.version !== RECORD_VERSION) {
     throw new TesseraError(
       'CORRUPT',
-      `a metadata record has version ${record.header?.version}; this metaserver reads ${RECORD_VERSION}`,
+      `a metadata record has version ${record.header?.version}; this metaserver reads ${RECORD_VERSION}: run the release that wrote it`,
     );
   }
   return record;

@@ -1,4 +1,4 @@
-import { decodeId, encodeId, type Id, type Redundancy, type v1 } from '@tessera/protocol';
+import { decodeId, encodeId, ID_NONE, type Id, type Redundancy, toBigInt, toLong, type v1 } from '@tessera/protocol';
 import type { ReadTransaction, Transaction } from '../store/transaction.js';
 import { stripeKey } from './keys.js';
 import { decodeRecord, recordHeader, records } from './record.js';
@@ -16,6 +16,17 @@ export interface StripeRecord {
   repairOwed: boolean;
   /** The least that one of its receipts vouched for. */
   durability: v1.Durability;
+  /** What its first commit said; for good. */
+  mixing: MixingKey;
+}
+
+/** Which files may share a stripe, from its first commit on and when it is merged with others: those with an equal key. */
+export interface MixingKey {
+  /** 0 until there are tenants. */
+  tenant: number;
+  mixing: v1.Mixing;
+  /** The file or directory that `mixing` bounds it to; ID_NONE for a tenant. */
+  inode: Id;
 }
 
 export interface SlotRecord {
@@ -24,6 +35,10 @@ export interface SlotRecord {
   length: number;
   root: bigint;
   state: v1.SlotState;
+  /** The segment that a named data slot holds, or held when it is dead; else ID_NONE. */
+  segment: Id;
+  /** When it died, in ns since the Unix epoch; 0 before. */
+  deadNs: bigint;
 }
 
 export function readStripe(tx: ReadTransaction, pg: number, stripe: Id): StripeRecord | undefined {
@@ -41,11 +56,14 @@ export function decodeStripe(value: Uint8Array): StripeRecord {
       length: slot.length ?? 0,
       root: decodeId(slot.root),
       state: slot.state ?? 0,
+      segment: decodeId(slot.segment),
+      deadNs: toBigInt(slot.deadNs),
     })),
     lease: decodeId(record.lease),
     target: { data: record.target?.data ?? 0, parity: record.target?.parity ?? 0 },
     repairOwed: record.repairOwed,
     durability: record.durability,
+    mixing: { tenant: record.tenant, mixing: record.mixing, inode: decodeId(record.mixingInode) },
   };
 }
 
@@ -59,14 +77,29 @@ export function insertStripe(tx: Transaction, pg: number, stripe: Id, record: St
 }
 
 function encodeStripe(tx: Transaction, record: StripeRecord): Uint8Array {
+  const { tenant, mixing, inode } = record.mixing;
   return records.Stripe.encode({
     header: recordHeader(tx),
     dataCount: record.dataCount,
     parityCount: record.parityCount,
-    slots: record.slots.map((slot) => ({ ...slot, root: encodeId(slot.root) })),
-    lease: record.lease === 0n ? null : encodeId(record.lease),
+    slots: record.slots.map(slotToRecord),
+    lease: record.lease === ID_NONE ? null : encodeId(record.lease),
     target: record.target,
     repairOwed: record.repairOwed,
     durability: record.durability,
+    tenant,
+    mixing,
+    mixingInode: inode === ID_NONE ? null : encodeId(inode),
   }).finish();
+}
+
+function slotToRecord({ position, length, root, state, segment, deadNs }: SlotRecord): records.Slot.$Properties {
+  return {
+    position,
+    length,
+    root: encodeId(root),
+    state,
+    segment: segment === ID_NONE ? null : encodeId(segment),
+    deadNs: deadNs === 0n ? null : toLong(deadNs),
+  };
 }

@@ -13,13 +13,22 @@ import {
 import { ClusterState } from '../cluster/cluster-state.js';
 import type { Label } from '../cluster/cluster-view.js';
 import { parseServerReport } from '../cluster/server-report.js';
+import { type CommitRequest, commitExtents } from '../ops/stripes/commit-extents.js';
 import { grantLease } from '../ops/stripes/grant-lease.js';
+import { mixingKeyOf } from '../ops/stripes/mixing-key.js';
+import { releaseSegments } from '../ops/stripes/release-segments.js';
+import { addTotals } from '../ops/stripes/totals.js';
 import { putCluster } from '../records/cluster.js';
+import type { FileExtent } from '../records/extent.js';
 import { readPlacementGroup } from '../records/placement-group.js';
 import { putServer, type ServerRecord } from '../records/server.js';
 import { MemoryStore } from './memory-store.js';
 
 export const CLUSTER_ID = new Uint8Array(16).fill(7);
+
+/** Whose files the fixture commits, unless told otherwise. */
+const DIRECTORY: Id = makeId(1, 2_000_000);
+const FILE: Id = makeId(1, 2_000_001);
 
 /** A store, registered chunkservers and virtual time, with hands to write stripes as a client does. */
 export class ClusterFixture {
@@ -97,6 +106,26 @@ export class ClusterFixture {
       count: count ?? 0,
     }));
     return { lease: decodeId(result.lease), leaseMs: result.leaseMs, ranges };
+  }
+
+  /** Commits in a transaction of its own. */
+  commit(request: Omit<CommitRequest, 'session' | 'mixing'> & Partial<CommitRequest>): FileExtent[] {
+    return this.store.run((tx) => {
+      const mixing = mixingKeyOf(request.layout, DIRECTORY, FILE);
+      const change = { liveBytes: 0, deadBytes: 0, stripes: 0, repairsOwed: 0 };
+      const extents = commitExtents(tx, this.cluster, { session: this.session, mixing, ...request }, change);
+      addTotals(tx, change);
+      return extents;
+    });
+  }
+
+  /** Takes references away in a transaction of its own. */
+  release(segments: readonly Id[]): void {
+    this.store.run((tx) => {
+      const change = { liveBytes: 0, deadBytes: 0, stripes: 0, repairsOwed: 0 };
+      releaseSegments(tx, segments, change);
+      addTotals(tx, change);
+    });
   }
 
   /** The server at a position of a group. */

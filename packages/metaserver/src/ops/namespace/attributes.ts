@@ -3,6 +3,7 @@ import { type Inode, InodeKind } from '../../records/inode.js';
 
 export function attributesOf(id: Id, inode: Inode): v1.Attributes.$Properties {
   const createdNs = toLong(inode.createdNs);
+  const version = toLong(inode.version);
   return {
     inode: encodeId(id),
     kind: inode.kind,
@@ -15,6 +16,7 @@ export function attributesOf(id: Id, inode: Inode): v1.Attributes.$Properties {
     createdNs,
     modifiedNs: inode.modifiedNs === inode.createdNs ? createdNs : toLong(inode.modifiedNs),
     changedNs: inode.changedNs === inode.createdNs ? createdNs : toLong(inode.changedNs),
-    version: toLong(inode.version),
+    version,
+    contentVersion: inode.contentVersion === inode.version ? version : toLong(inode.contentVersion),
   };
 }

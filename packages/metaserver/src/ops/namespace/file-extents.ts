@@ -4,9 +4,10 @@ import { decodeExtentRow, EXTENTS_PER_ROW, encodeExtentRow } from '../../records
 import { EXTENTS_PER_INODE, type Inode } from '../../records/inode.js';
 import { extentRowKey } from '../../records/keys.js';
 import type { ReadTransaction, Transaction } from '../../store/transaction.js';
+import { appendRows, lastRow, rowsFrom } from './extent-tree.js';
 
 /** Where a file's extents are: the first in the inode, the others in rows. */
-export type ExtentPlaces = Pick<Inode, 'extents' | 'extentRows'>;
+export type ExtentPlaces = Pick<Inode, 'extents' | 'extentTree'>;
 
 /** Adds extents that follow all others: first into the inode, then into its last row, then into new rows. */
 export function appendExtents(
@@ -15,32 +16,38 @@ export function appendExtents(
   places: ExtentPlaces,
   added: readonly FileExtent[],
 ): ExtentPlaces {
-  const taken = places.extentRows > 0 ? 0 : EXTENTS_PER_INODE - places.extents.length;
+  const { extentTree } = places;
+  const hasRows = extentTree.levels > 0;
+  const taken = hasRows ? 0 : Math.max(0, EXTENTS_PER_INODE - places.extents.length);
   const extents = taken > 0 ? [...places.extents, ...added.slice(0, taken)] : places.extents;
-  let next = Math.max(0, taken);
-  let { extentRows } = places;
-  if (extentRows > 0 && next < added.length) {
-    const last = readExtentRow(tx, id, extentRows - 1);
+  let next = taken;
+  if (next >= added.length) return { extents, extentTree };
+  if (hasRows) {
+    const first = lastRow(tx, id, extentTree);
+    const last = readExtentRow(tx, id, first);
     const room = EXTENTS_PER_ROW - last.length;
     if (room > 0) {
-      tx.put(extentRowKey(id, extentRows - 1), encodeExtentRow(tx, [...last, ...added.slice(next, next + room)]));
+      tx.put(extentRowKey(id, first), encodeExtentRow(tx, [...last, ...added.slice(next, next + room)]));
       next += room;
     }
   }
+  const rows: number[] = [];
   for (; next < added.length; next += EXTENTS_PER_ROW) {
     const row = added.slice(next, next + EXTENTS_PER_ROW);
-    tx.insert(extentRowKey(id, extentRows), encodeExtentRow(tx, row));
-    extentRows += 1;
+    const { fileOffset } = row[0] as FileExtent;
+    tx.insert(extentRowKey(id, fileOffset), encodeExtentRow(tx, row));
+    rows.push(fileOffset);
   }
-  return { extents, extentRows };
+  return { extents, extentTree: rows.length === 0 ? extentTree : appendRows(tx, id, extentTree, rows) };
 }
 
-export function readExtentRow(tx: ReadTransaction, id: Id, row: number): FileExtent[] {
-  const value = tx.get(extentRowKey(id, row));
+/** `firstOffset` is what the row's key has. @throws TesseraError CORRUPT */
+export function readExtentRow(tx: ReadTransaction, id: Id, firstOffset: number): FileExtent[] {
+  const value = tx.get(extentRowKey(id, firstOffset));
   if (value === undefined) {
     throw new TesseraError(
       'CORRUPT',
-      `extent row ${row} of inode ${formatId(id)} is missing: check the metadata store`,
+      `the extent row from offset ${firstOffset} of inode ${formatId(id)} is missing: check the metadata store`,
     );
   }
   return decodeExtentRow(value);
@@ -53,14 +60,14 @@ export function readExtentRow(tx: ReadTransaction, id: Id, row: number): FileExt
 export function extentsInRange(
   tx: ReadTransaction,
   id: Id,
-  inode: Inode,
+  places: ExtentPlaces,
   range: { from: number; to: number },
   limit: number,
 ): { extents: FileExtent[]; nextOffset: number } {
   const found: FileExtent[] = [];
   const take = (extents: readonly FileExtent[]): number | undefined => {
     for (const extent of extents) {
-      if (endOf(extent) <= range.from) continue;
+      if (extent.fileOffset + extent.length <= range.from) continue;
       if (extent.fileOffset >= range.to) return 0;
       if (found.length === limit) return extent.fileOffset;
       found.push(extent);
@@ -68,57 +75,29 @@ export function extentsInRange(
     return undefined;
   };
 
-  let nextOffset = take(inode.extents);
-  if (nextOffset === undefined && inode.extentRows > 0) {
-    const first = firstRowPast(tx, id, inode, range.from);
-    announceRows(tx, id, inode, first, range, limit - found.length);
-    for (let row = first; row < inode.extentRows && nextOffset === undefined; row++) {
-      nextOffset = take(readExtentRow(tx, id, row));
+  let nextOffset = take(places.extents);
+  if (places.extentTree.levels > 0) {
+    const rows = rowsFrom(tx, id, places.extentTree, range.from);
+    while (nextOffset === undefined) {
+      // As many full rows as the limit asks for, and one more: the first may end before the range.
+      const batch = nextRows(rows, range.to, Math.ceil((limit - found.length) / EXTENTS_PER_ROW) + 1);
+      if (batch.length === 0) break;
+      if (batch.length > 1) tx.prefetch(batch.map((row) => extentRowKey(id, row)));
+      for (let index = 0; index < batch.length && nextOffset === undefined; index++) {
+        nextOffset = take(readExtentRow(tx, id, batch[index] as number));
+      }
     }
   }
   return { extents: found, nextOffset: nextOffset ?? 0 };
 }
 
-/** The first row with an extent that ends past `offset`; the number of rows when there is none. */
-function firstRowPast(tx: ReadTransaction, id: Id, inode: Inode, offset: number): number {
-  let low = 0;
-  let high = inode.extentRows;
-  // Segments of one length spread evenly over the rows, so the first guess is nearly always it.
-  let guess = Math.min(high - 1, Math.floor(rowShare(inode, offset) * inode.extentRows));
-  while (low < high) {
-    const row = readExtentRow(tx, id, guess);
-    if (endOf(row[row.length - 1]) <= offset) low = guess + 1;
-    else if ((row[0] as FileExtent).fileOffset <= offset) return guess;
-    else high = guess;
-    guess = (low + high) >>> 1;
+/** Up to `count` rows that may have extents before `to`. */
+function nextRows(rows: Generator<number>, to: number, count: number): number[] {
+  const batch: number[] = [];
+  while (batch.length < count) {
+    const { done, value } = rows.next();
+    if (done || value >= to) break;
+    batch.push(value);
   }
-  return low;
-}
-
-/** What part of the bytes that rows cover lies before `offset`. */
-function rowShare(inode: Inode, offset: number): number {
-  const start = endOf(inode.extents[inode.extents.length - 1]);
-  if (offset <= start || inode.bytes <= start) return 0;
-  return Math.min(1, (offset - start) / (inode.bytes - start));
-}
-
-function announceRows(
-  tx: ReadTransaction,
-  id: Id,
-  inode: Inode,
-  first: number,
-  range: { from: number; to: number },
-  limit: number,
-): void {
-  const rowsOfLimit = Math.ceil(limit / EXTENTS_PER_ROW) + 1;
-  const last = Math.ceil(rowShare(inode, range.to) * inode.extentRows);
-  const keys: Uint8Array[] = [];
-  for (let row = first; row < Math.min(last, first + rowsOfLimit, inode.extentRows); row++) {
-    keys.push(extentRowKey(id, row));
-  }
-  if (keys.length > 1) tx.prefetch(keys);
-}
-
-function endOf(extent: FileExtent | undefined): number {
-  return extent === undefined ? 0 : extent.fileOffset + extent.length;
+  return batch;
 }

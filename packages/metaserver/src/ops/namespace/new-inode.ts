@@ -1,5 +1,5 @@
 import { ID_NONE, type Id, TesseraError, type v1 } from '@tessera/protocol';
-import { type Inode, InodeKind } from '../../records/inode.js';
+import { type Inode, InodeKind, NO_ROWS } from '../../records/inode.js';
 import type { Transaction } from '../../store/transaction.js';
 
 export const FILE_MODE_DEFAULT = 0o644;
@@ -54,8 +54,9 @@ function newInode(
     layout,
     inlineData: undefined,
     extents: [],
-    extentRows: 0,
+    extentTree: NO_ROWS,
     stagedBy: ID_NONE,
     version: tx.commitSequence,
+    contentVersion: tx.commitSequence,
   };
 }

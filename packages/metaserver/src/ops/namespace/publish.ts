@@ -35,11 +35,13 @@ export const publish: PrepareMutation<v1.PublishOperation.$Properties, v1.Publis
       mode,
       bytes,
       links: 1,
+      parent: ID_NONE,
       layout: undefined,
       stagedBy: ID_NONE,
       modifiedNs: tx.nowNs,
       changedNs: tx.nowNs,
       version: tx.commitSequence,
+      contentVersion: bytes === staged.bytes ? staged.contentVersion : tx.commitSequence,
     };
     putInode(tx, id, inode);
     tx.delete(stagedKey(session, id));

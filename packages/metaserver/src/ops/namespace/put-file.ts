@@ -1,6 +1,7 @@
 import { TesseraError, toSafeNumber, type v1 } from '@tessera/protocol';
 import type { Transaction } from '../../store/transaction.js';
 import { commitExtents } from '../stripes/commit-extents.js';
+import { mixingKeyOf } from '../stripes/mixing-key.js';
 import { attributesOf } from './attributes.js';
 import { checkExtents } from './check-extents.js';
 import { effectiveLayout } from './effective-layout.js';
@@ -41,10 +42,9 @@ export const putFile: PrepareMutation<v1.PutFileOperation.$Properties, v1.PutFil
         checkInline(inlineData.length, layout.inlineBytes);
         inode = { ...inode, inlineData };
       } else {
-        inode = {
-          ...inode,
-          ...appendExtents(tx, id, inode, commitExtents(tx, cluster, { session, layout, extents, stripes })),
-        };
+        const mixing = mixingKeyOf(layout, place.directory, id);
+        const committed = commitExtents(tx, cluster, { session, layout, mixing, extents, stripes }, totals);
+        inode = { ...inode, ...appendExtents(tx, id, inode, committed) };
       }
     }
     insertInode(tx, id, inode);

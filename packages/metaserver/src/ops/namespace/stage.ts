@@ -21,6 +21,7 @@ export const stage: PrepareMutation<v1.StageOperation.$Properties, v1.StageResul
     insertInode(tx, id, {
       ...newFile(tx, FILE_MODE_DEFAULT, 0),
       links: 0,
+      parent: directory.id,
       layout,
       stagedBy: session,
     });

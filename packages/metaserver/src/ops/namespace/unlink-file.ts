@@ -18,7 +18,7 @@ export function unlinkFile(tx: Transaction, id: Id, inode: Inode, totals: Totals
   }
   totals.files -= 1;
   totals.logicalBytes -= inode.bytes;
-  if (inode.extentRows > 0) {
+  if (inode.extentTree.levels > 0) {
     handToReaper(tx, id, inode, totals);
     return;
   }
@@ -26,6 +26,7 @@ export function unlinkFile(tx: Transaction, id: Id, inode: Inode, totals: Totals
     releaseSegments(
       tx,
       inode.extents.map((extent) => extent.segment),
+      totals,
     );
   }
   tx.delete(inodeKey(id));

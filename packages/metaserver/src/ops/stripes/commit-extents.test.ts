@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { computeReceipt, encodeId, type Layout, v1 } from '@tessera/protocol';
+import { computeReceipt, encodeId, type Id, type Layout, makeId, v1 } from '@tessera/protocol';
 import type { FileExtent } from '../../records/extent.js';
 import { pgKey } from '../../records/keys.js';
 import { readPlacementGroup } from '../../records/placement-group.js';
 import { recordHeader, records } from '../../records/record.js';
 import { readRepair } from '../../records/repair.js';
 import { readSegment } from '../../records/segment.js';
-import { readStripe } from '../../records/stripe.js';
+import { type MixingKey, readStripe } from '../../records/stripe.js';
 import { readTotals } from '../../records/totals.js';
 import {
   ClusterFixture,
@@ -17,7 +17,7 @@ import {
   receiptKeyOf,
 } from '../../testing/cluster-fixture.js';
 import { closeLease } from './close-lease.js';
-import { commitExtents } from './commit-extents.js';
+import { mixingKeyOf } from './mixing-key.js';
 
 const { SLOT_STATE_LIVE, SLOT_STATE_PENDING, SLOT_STATE_MISSING } = v1.SlotState;
 const { DURABILITY_SYNCED: SYNCED, DURABILITY_WRITTEN: WRITTEN } = v1.Durability;
@@ -33,16 +33,14 @@ function written(layout: Layout = RS, lengths = LENGTHS) {
   const commit = (
     slots: number[],
     changed: Partial<PresentedWrite> = {},
-    { session = fixture.session, file = layout } = {},
+    { file = layout, ...more }: { file?: Layout; session?: Id; mixing?: MixingKey } = {},
   ): FileExtent[] =>
-    fixture.store.run((tx) =>
-      commitExtents(tx, fixture.cluster, {
-        session,
-        layout: file,
-        extents: slots.map((slot, index) => extent(write, slot, index * 2_000)),
-        stripes: [{ ...write, ...changed }],
-      }),
-    );
+    fixture.commit({
+      layout: file,
+      extents: slots.map((slot, index) => extent(write, slot, index * 2_000)),
+      stripes: [{ ...write, ...changed }],
+      ...more,
+    });
   return { fixture, pg, stripe, lease, write, commit };
 }
 
@@ -79,6 +77,10 @@ test('the first commit makes the record, named slots live and the others pending
   assert.equal(first?.fileOffset, 0);
   assert.equal(second?.fileOffset, 2_000);
   assert.equal(second.length, 900);
+  assert.deepEqual(
+    record.slots.map(({ segment }) => segment),
+    [first.segment, 0n, second.segment, 0n, 0n, 0n],
+  );
   const segment = fixture.store.run((tx) => readSegment(tx, second.segment));
   assert.deepEqual(segment, { pg, stripe, slot: 2, length: 900, root: 900_002n, refs: 1 });
   const totals = fixture.store.run(readTotals);
@@ -152,14 +154,7 @@ test('a stripe outside the ranges of the lease is refused', () => {
   const { fixture, pg, stripe, lease, commit } = written();
   const beyond = fixture.stripeWrite(RS, { pg, stripe: stripe + 8n, lease }, LENGTHS);
   const present = (write: PresentedWrite) =>
-    fixture.store.run((tx) =>
-      commitExtents(tx, fixture.cluster, {
-        session: fixture.session,
-        layout: RS,
-        extents: [extent(write, 0, 0)],
-        stripes: [write],
-      }),
-    );
+    fixture.commit({ layout: RS, extents: [extent(write, 0, 0)], stripes: [write] });
   assert.throws(() => present(beyond), code('COMMIT_REFUSED', /outside the ranges/));
   const elsewhere = fixture.stripeWrite(RS, { pg: pg === 1 ? 2 : 1, stripe, lease }, LENGTHS);
   assert.throws(() => present(elsewhere), code('COMMIT_REFUSED', /outside the ranges/));
@@ -297,12 +292,43 @@ test('a slot is named once, by an extent of its length', () => {
   assert.throws(() => commit([1, 1]), code('COMMIT_REFUSED', /slot 1 has been named already/));
   assert.throws(() => commit([4]), code('COMMIT_REFUSED', /slot 4 is none of its 4 data slots/));
   const named = { ...extent(write, 1, 0), length: 799 };
-  const request = { session: fixture.session, layout: RS, extents: [named], stripes: [write] };
   assert.throws(
-    () => fixture.store.run((tx) => commitExtents(tx, fixture.cluster, request)),
+    () => fixture.commit({ layout: RS, extents: [named], stripes: [write] }),
     code('COMMIT_REFUSED', /slot 1 has 800 bytes, the extent 799/),
   );
   commit([1]);
+});
+
+test('a stripe is shared by files of one mixing key only, which its first commit says', () => {
+  const [d1, d2, f1, f2] = [makeId(1, 501), makeId(1, 502), makeId(1, 601), makeId(1, 602)];
+  const { MIXING_FILE, MIXING_DIRECTORY, MIXING_TENANT } = v1.Mixing;
+  const of = (mixing: v1.Mixing, directory: Id, file: Id) => ({
+    mixing: mixingKeyOf(layoutOf('rs-4-2', { mixing }), directory, file),
+  });
+  const byDirectory = written();
+  byDirectory.commit([0], {}, of(MIXING_DIRECTORY, d1, f1));
+  const refused = (key: { mixing: MixingKey }, text: RegExp) =>
+    assert.throws(() => byDirectory.commit([1], {}, key), code('COMMIT_REFUSED', text));
+  refused(
+    of(MIXING_DIRECTORY, d2, f1),
+    /directory 00000100000001f5.*with files of directory 00000100000001f6: write it/,
+  );
+  refused(of(MIXING_FILE, d1, f1), /with files of file 0000010000000259 alone/);
+  refused(of(MIXING_TENANT, d1, f1), /with files of all directories of its tenant/);
+  refused({ mixing: { ...of(MIXING_DIRECTORY, d1, f1).mixing, tenant: 1 } }, /directory/);
+  byDirectory.commit([1], {}, of(MIXING_DIRECTORY, d1, f2));
+  const record = byDirectory.fixture.store.run((tx) => readStripe(tx, byDirectory.pg, byDirectory.stripe));
+  assert.deepEqual(record?.mixing, { tenant: 0, mixing: MIXING_DIRECTORY, inode: d1 });
+
+  const byFile = written();
+  byFile.commit([0], {}, of(MIXING_FILE, d1, f1));
+  assert.throws(() => byFile.commit([1], {}, of(MIXING_FILE, d1, f2)), code('COMMIT_REFUSED', /259 alone.*25a alone/));
+  byFile.commit([1], {}, of(MIXING_FILE, d2, f1));
+
+  const byTenant = written();
+  byTenant.commit([0], {}, of(MIXING_TENANT, d1, f1));
+  assert.throws(() => byTenant.commit([1], {}, of(MIXING_DIRECTORY, d1, f1)), code('COMMIT_REFUSED', /its tenant/));
+  byTenant.commit([1], {}, of(MIXING_TENANT, d2, f2));
 });
 
 test('a segment longer than the layout allows is refused', () => {
@@ -336,9 +362,7 @@ test('malformed requests are refused as such', () => {
   );
   assert.throws(() => commit([]), invalid(/no extent lies in it/));
   const run = (extents: v1.ExtentWrite.$Properties[], stripes: v1.StripeWrite.$Properties[]) =>
-    fixture.store.run((tx) =>
-      commitExtents(tx, fixture.cluster, { session: fixture.session, layout: RS, extents, stripes }),
-    );
+    fixture.commit({ layout: RS, extents, stripes });
   assert.throws(() => run([extent(write, 0, 0)], []), invalid(/not presented/));
   assert.throws(() => run([extent(write, 0, 0)], [write, write]), invalid(/presented twice/));
   assert.throws(() => run([extent(write, 0, 10), extent(write, 1, 500)], [write]), invalid(/before the one in front/));

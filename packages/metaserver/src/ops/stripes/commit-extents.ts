@@ -14,13 +14,21 @@ import type { LeaseRecord } from '../../records/lease.js';
 import { readPlacementGroup } from '../../records/placement-group.js';
 import { insertRepair } from '../../records/repair.js';
 import { insertSegment } from '../../records/segment.js';
-import { insertStripe, putStripe, readStripe, type SlotRecord, type StripeRecord } from '../../records/stripe.js';
+import {
+  insertStripe,
+  type MixingKey,
+  putStripe,
+  readStripe,
+  type SlotRecord,
+  type StripeRecord,
+} from '../../records/stripe.js';
 import type { Transaction } from '../../store/transaction.js';
 import { checkCode, checkDurability, checkNewStripe, durabilityOf } from './check-new-stripe.js';
 import { type ExtentWrite, parseExtentWrites } from './extent-write.js';
+import { describeMixing, sameMixing } from './mixing-key.js';
 import { leaseCovers, openLease } from './open-lease.js';
 import { parseStripeWrite, type StripeWrite, stripeName } from './stripe-write.js';
-import { addTotals } from './totals.js';
+import type { StripeTotals } from './totals.js';
 
 const { SLOT_STATE_PENDING, SLOT_STATE_LIVE, SLOT_STATE_MISSING } = v1.SlotState;
 
@@ -28,17 +36,24 @@ export interface CommitRequest {
   session: Id;
   /** The effective layout of the file. */
   layout: Layout;
+  /** With which other files it may share stripes. */
+  mixing: MixingKey;
   extents: readonly v1.ExtentWrite.$Properties[];
   stripes: readonly v1.StripeWrite.$Properties[];
 }
 
 /**
  * Makes written shards part of the store. The first commit that names a stripe presents all its receipts and makes its
- * record; every named slot becomes live under a new segment. Returns the file's new extents, ascending and without
- * overlap; that they lie within the file is for the caller to check.
+ * record; every named slot becomes live under a new segment. Adds to `change` what that means for the totals. Returns
+ * the file's new extents, ascending and without overlap; that they lie within the file is for the caller to check.
  * @throws TesseraError INVALID_ARGUMENT, COMMIT_REFUSED, RECEIPT_REFUSED, LEASE_CLOSED
  */
-export function commitExtents(tx: Transaction, cluster: ClusterView, request: CommitRequest): FileExtent[] {
+export function commitExtents(
+  tx: Transaction,
+  cluster: ClusterView,
+  request: CommitRequest,
+  change: StripeTotals,
+): FileExtent[] {
   const extents = parseExtentWrites(bounded(request.extents, EXTENTS_PER_COMMIT_MAX, 'extents'));
   const writes = bounded(request.stripes, STRIPES_PER_COMMIT_MAX, 'stripes').map(parseStripeWrite);
   tx.prefetch([TOTALS_KEY, ...writes.flatMap(keysOf)]);
@@ -49,12 +64,10 @@ export function commitExtents(tx: Transaction, cluster: ClusterView, request: Co
     if (presented.has(name)) throw new TesseraError('INVALID_ARGUMENT', `stripe ${name} is presented twice`);
     const lease = leases.get(write.lease) ?? openLease(tx, write.lease, request.session);
     leases.set(write.lease, lease);
-    presented.set(name, presentStripe(tx, cluster, request.layout, lease, write));
+    presented.set(name, presentStripe(tx, cluster, request, lease, write));
   }
   const committed = extents.map((extent) => nameSlot(tx, request.layout, presented, extent));
-  const delta = { liveBytes: 0, stripes: 0, repairsOwed: 0 };
-  for (const stripe of presented.values()) writeStripe(tx, stripe, delta);
-  addTotals(tx, delta);
+  for (const stripe of presented.values()) writeStripe(tx, stripe, change);
   return committed;
 }
 
@@ -72,7 +85,7 @@ interface PresentedStripe {
 function presentStripe(
   tx: Transaction,
   cluster: ClusterView,
-  layout: Layout,
+  { layout, mixing }: CommitRequest,
   lease: LeaseRecord,
   write: StripeWrite,
 ): PresentedStripe {
@@ -82,22 +95,25 @@ function presentStripe(
   if (existing !== undefined) {
     if (!sameStripe(existing, write)) refuse(write, 'an earlier commit presented it with other content');
     checkDurability(layout, write, existing.durability);
+    if (!sameMixing(existing.mixing, mixing)) refuseMixing(write, existing.mixing, mixing);
     return { write, record: existing, isNew: false, namedBytes: 0 };
   }
   const group = readPlacementGroup(tx, write.pg);
   if (group === undefined) return refuse(write, 'its placement group does not exist');
   checkNewStripe(cluster, layout, group, write);
-  return { write, record: newRecord(write), isNew: true, namedBytes: 0 };
+  return { write, record: newRecord(write, mixing), isNew: true, namedBytes: 0 };
 }
 
-function newRecord(write: StripeWrite): StripeRecord {
+function newRecord(write: StripeWrite, mixing: MixingKey): StripeRecord {
   const { dataCount, parityCount, slots, lease, target } = write;
   const states: SlotRecord[] = slots.map(({ position, length, root, receipt }, index) => {
     const present = index < dataCount ? SLOT_STATE_PENDING : SLOT_STATE_LIVE;
-    return { position, length, root, state: receipt.length === 0 ? SLOT_STATE_MISSING : present };
+    const state = receipt.length === 0 ? SLOT_STATE_MISSING : present;
+    return { position, length, root, state, segment: ID_NONE, deadNs: 0n };
   });
   const repairOwed = states.some(({ state }) => state === SLOT_STATE_MISSING);
-  return { dataCount, parityCount, slots: states, lease, target, repairOwed, durability: durabilityOf(write) };
+  const durability = durabilityOf(write);
+  return { dataCount, parityCount, slots: states, lease, target, repairOwed, durability, mixing };
 }
 
 function sameStripe(record: StripeRecord, write: StripeWrite): boolean {
@@ -141,6 +157,7 @@ function nameSlot(
   slot.state = SLOT_STATE_LIVE;
   entry.namedBytes += length;
   const segment = tx.newId();
+  slot.segment = segment;
   insertSegment(tx, segment, { pg, stripe, slot: index, length, root: slot.root, refs: 1 });
   return { fileOffset, length, segment, segmentOffset: 0 };
 }
@@ -148,7 +165,7 @@ function nameSlot(
 function writeStripe(
   tx: Transaction,
   { write, record, isNew, namedBytes }: PresentedStripe,
-  delta: { liveBytes: number; stripes: number; repairsOwed: number },
+  change: StripeTotals,
 ): void {
   const { pg, stripe } = write;
   if (namedBytes === 0) {
@@ -157,20 +174,20 @@ function writeStripe(
       `stripe ${stripeName(pg, stripe)} is presented but no extent lies in it`,
     );
   }
-  delta.liveBytes += namedBytes;
+  change.liveBytes += namedBytes;
   if (record.slots.every(({ state }) => state !== SLOT_STATE_PENDING)) record.lease = ID_NONE;
   if (!isNew) {
     putStripe(tx, pg, stripe, record);
     return;
   }
   insertStripe(tx, pg, stripe, record);
-  delta.stripes += 1;
+  change.stripes += 1;
   for (const slot of record.slots.slice(record.dataCount)) {
-    if (slot.state === SLOT_STATE_LIVE) delta.liveBytes += slot.length;
+    if (slot.state === SLOT_STATE_LIVE) change.liveBytes += slot.length;
   }
   if (record.repairOwed) {
     insertRepair(tx, pg, stripe, missingSlots(record));
-    delta.repairsOwed += 1;
+    change.repairsOwed += 1;
   }
 }
 
@@ -183,6 +200,13 @@ function bounded<T>(items: readonly T[], max: number, what: string): readonly T[
     throw new TesseraError('INVALID_ARGUMENT', `${items.length} ${what} in one commit; at most ${max} are allowed`);
   }
   return items;
+}
+
+function refuseMixing(write: StripeWrite, theirs: MixingKey, ours: MixingKey): never {
+  refuse(
+    write,
+    `its first commit made it one for files ${describeMixing(theirs)}; this file may share stripes with files ${describeMixing(ours)}: write it again, into other stripes`,
+  );
 }
 
 function refuse(write: StripeWrite, message: string): never {

@@ -6,10 +6,8 @@ import { putSegment, readSegment } from '../../records/segment.js';
 import { readStripe } from '../../records/stripe.js';
 import { readTotals } from '../../records/totals.js';
 import { ClusterFixture, layoutOf } from '../../testing/cluster-fixture.js';
-import { commitExtents } from './commit-extents.js';
 import { describeExtents } from './describe-extents.js';
 import { recordDoubtful } from './record-doubtful.js';
-import { releaseSegments } from './release-segments.js';
 
 const { SLOT_STATE_LIVE, SLOT_STATE_DEAD, SLOT_STATE_PENDING, SLOT_STATE_MISSING } = v1.SlotState;
 const RS = layoutOf('rs-3-2');
@@ -21,20 +19,17 @@ function committed(slots = [0, 1, 2], missing: number[] = []) {
   const { pg, firstStripe: stripe } = ranges[0] ?? assert.fail('no range');
   const write = fixture.stripeWrite(RS, { pg, stripe, lease }, [100, 200, 300]);
   for (const slot of missing) if (write.slots[slot]) write.slots[slot].receipt = new Uint8Array();
-  const extents = fixture.store.run((tx) =>
-    commitExtents(tx, fixture.cluster, {
-      session: fixture.session,
-      layout: RS,
-      extents: slots.map((slot, index) => ({
-        fileOffset: index * 1000,
-        length: write.slots[slot]?.length ?? 0,
-        pg,
-        stripe: write.stripe,
-        slot,
-      })),
-      stripes: [write],
-    }),
-  );
+  const extents = fixture.commit({
+    layout: RS,
+    extents: slots.map((slot, index) => ({
+      fileOffset: index * 1000,
+      length: write.slots[slot]?.length ?? 0,
+      pg,
+      stripe: write.stripe,
+      slot,
+    })),
+    stripes: [write],
+  });
   const segments = extents.map(({ segment }) => segment);
   return {
     fixture,
@@ -43,7 +38,7 @@ function committed(slots = [0, 1, 2], missing: number[] = []) {
     write,
     extents,
     segments,
-    release: (...ids: (Id | undefined)[]) => fixture.store.run((tx) => releaseSegments(tx, ids as Id[])),
+    release: (...ids: (Id | undefined)[]) => fixture.release(ids as Id[]),
     states: () => fixture.store.run((tx) => readStripe(tx, pg, stripe))?.slots.map(({ state }) => state),
     totals: () => fixture.store.run(readTotals),
   };

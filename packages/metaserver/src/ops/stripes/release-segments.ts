@@ -3,15 +3,15 @@ import { segmentKey, stripeKey, TOTALS_KEY } from '../../records/keys.js';
 import { putSegment, readSegment, type SegmentRecord } from '../../records/segment.js';
 import { readStripe } from '../../records/stripe.js';
 import type { Transaction } from '../../store/transaction.js';
-import { type BurialTotals, burySlots } from './bury-slots.js';
-import { addTotals } from './totals.js';
+import { burySlots } from './bury-slots.js';
+import type { StripeTotals } from './totals.js';
 
 /**
  * Takes one reference from each segment. A segment without references goes and its slot is dead, which is final; parity
- * is dead once all data is. At most three keys a segment, and the totals.
+ * is dead once all data is. At most five keys a segment. Adds to `change` what that means for the totals.
  * @throws TesseraError CORRUPT when a record is missing
  */
-export function releaseSegments(tx: Transaction, segments: readonly Id[]): void {
+export function releaseSegments(tx: Transaction, segments: readonly Id[], change: StripeTotals): void {
   tx.prefetch([TOTALS_KEY, ...segments.map(segmentKey)]);
   const deadSlots = new Map<string, { pg: number; stripe: Id; slots: number[] }>();
   for (const id of segments) {
@@ -28,13 +28,11 @@ export function releaseSegments(tx: Transaction, segments: readonly Id[]): void 
     else entry.slots.push(segment.slot);
   }
   tx.prefetch([...deadSlots.values()].map(({ pg, stripe }) => stripeKey(pg, stripe)));
-  const change: BurialTotals = { liveBytes: 0, deadBytes: 0, stripes: 0, repairsOwed: 0 };
   for (const { pg, stripe, slots } of deadSlots.values()) {
     const record = readStripe(tx, pg, stripe);
     if (record === undefined) throw new TesseraError('CORRUPT', `stripe ${formatId(stripe)} has no record`);
     burySlots(tx, pg, stripe, record, slots, change);
   }
-  addTotals(tx, change);
 }
 
 function slotsOf({ pg, stripe, slot }: SegmentRecord) {

@@ -1,6 +1,9 @@
 import { putTotals, readTotals, TOTAL_NAMES, type Totals } from '../../records/totals.js';
 import type { Transaction } from '../../store/transaction.js';
 
+/** What happens to stripes changes these. */
+export type StripeTotals = Pick<Totals, 'liveBytes' | 'deadBytes' | 'stripes' | 'repairsOwed'>;
+
 /** Adds signed changes to the totals. */
 export function addTotals(tx: Transaction, delta: Partial<Totals>): void {
   const totals = readTotals(tx);
