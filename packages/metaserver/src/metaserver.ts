@@ -119,6 +119,7 @@ async function serve(
     log,
     ...(config.metadata === undefined ? {} : { config: config.metadata }),
   });
+  await metadata.sessions.loadOpen();
   const handlers = new Map<string, CallHandler>();
   const onError = (path: string, peer: string, error: TesseraError) => logCallError(log, path, peer, error);
   addHandlers(handlers, metadataService, createMetadataHandlers(metadata), onError);

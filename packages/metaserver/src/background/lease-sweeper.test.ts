@@ -128,7 +128,7 @@ test('a renewal that comes while the sweep runs is heeded', async () => {
   const { store, cluster } = fixture;
   const racing = Object.create(store) as typeof store;
   racing.transact = async (body) => {
-    cluster.leases.extend(lease);
+    cluster.leases.extend(lease, fixture.session);
     return store.run(body);
   };
   await sweepLeases({ store: racing, leases: cluster.leases });
@@ -137,7 +137,7 @@ test('a renewal that comes while the sweep runs is heeded', async () => {
 
 test('deadlines of leases that never came to be are forgotten', async () => {
   const { fixture, sweep } = halfNamed();
-  fixture.cluster.leases.extend(4711n);
+  fixture.cluster.leases.extend(4711n, fixture.session);
   await sweep();
   assert.equal(fixture.cluster.leases.count, 1);
 });

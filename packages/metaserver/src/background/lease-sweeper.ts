@@ -33,7 +33,9 @@ export async function sweepLeases({ store, leases }: Omit<SweeperContext, 'clock
   const existing = new Set<Id>();
   for await (const { lease, record } of allLeases(store)) {
     existing.add(lease);
-    const closing = record.closing || (leases.expired(lease) && (await closeExpired(store, leases, lease)));
+    const closing =
+      record.closing ||
+      (leases.expired(lease, record.session) && (await closeExpired(store, leases, lease, record.session)));
     if (closing) {
       await finishClosing(store, lease, record);
       leases.forget(lease);
@@ -44,9 +46,9 @@ export async function sweepLeases({ store, leases }: Omit<SweeperContext, 'clock
 }
 
 /** A renewal may have come since: transactions run one after the other, so asking again inside decides. */
-async function closeExpired(store: MetadataStore, leases: LeaseDeadlines, lease: Id): Promise<boolean> {
+async function closeExpired(store: MetadataStore, leases: LeaseDeadlines, lease: Id, session: Id): Promise<boolean> {
   return store.transact((tx) => {
-    const expired = leases.expired(lease);
+    const expired = leases.expired(lease, session);
     if (expired) markClosing(tx, lease);
     return expired;
   });

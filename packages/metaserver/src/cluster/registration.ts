@@ -13,6 +13,8 @@ import { serverKey } from '../records/keys.js';
 import { putServer, readServer, type ServerRecord } from '../records/server.js';
 import type { Transaction } from '../store/transaction.js';
 
+/** Chunkservers of one cluster; a number is never given twice, so those that are gone for good count too. */
+export const SERVERS_MAX = 4_096;
 const ADDRESS_CHARACTERS_MAX = 256;
 
 /** What a registering chunkserver says of itself, checked. @throws TesseraError INVALID_ARGUMENT */
@@ -68,7 +70,7 @@ function serverLabels(
 /**
  * Registers a chunkserver: a known disk keeps its number, a fresh one (that claims no cluster yet) gets the next.
  * `known` is its number if memory has it; else the records decide.
- * @throws TesseraError DISK_REFUSED for a disk that claims to be of this cluster and is not registered
+ * @throws TesseraError DISK_REFUSED for a disk that claims to be of this cluster and is not registered, OVERLOADED
  */
 export function registerServer(
   tx: Transaction,
@@ -86,6 +88,13 @@ export function registerServer(
       'DISK_REFUSED',
       `disk ${Buffer.from(registration.diskId).toString('hex')} says it belongs to this cluster and is not registered: ` +
         'the metadata is older than the disk; restore newer metadata, or start the chunkserver on an empty directory',
+    );
+  }
+  if (cluster.nextServer > SERVERS_MAX) {
+    throw new TesseraError(
+      'OVERLOADED',
+      `${SERVERS_MAX} chunkservers are registered, as many as a cluster can have: this disk cannot join; start it for ` +
+        'another cluster',
     );
   }
   putServer(tx, cluster.nextServer, registration);

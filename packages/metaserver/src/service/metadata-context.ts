@@ -1,7 +1,7 @@
 import type { Clock, Log } from '@tessera/env';
 import { SESSION_IDLE_MS } from '@tessera/protocol';
 import type { ClusterView } from '../cluster/cluster-view.js';
-import { Sessions } from '../ops/session/sessions.js';
+import { SESSIONS_MAX, Sessions } from '../ops/session/sessions.js';
 import type { MetadataStore } from '../store/transaction.js';
 
 /** What the metadata service knows of the cluster besides what transactions see. */
@@ -11,6 +11,8 @@ export interface MetadataCluster extends ClusterView {
 }
 
 export interface MetadataConfig {
+  /** Sessions open at the same time. */
+  readonly sessionsMax: number;
   /** A session silent for longer ends. */
   readonly sessionIdleMs: number;
   /** How often sessions are looked at for that. */
@@ -21,6 +23,7 @@ export interface MetadataConfig {
 
 export const METADATA_CONFIG_DEFAULT: MetadataConfig = {
   sessionIdleMs: SESSION_IDLE_MS,
+  sessionsMax: SESSIONS_MAX,
   sessionSweepMs: 60_000,
   reaperIntervalMs: 1_000,
 };
@@ -42,13 +45,14 @@ export function createMetadataContext(parts: {
   log: Log;
   config?: Partial<MetadataConfig>;
 }): MetadataContext {
-  const { store, cluster, clock, log, config } = parts;
+  const { store, cluster, clock, log } = parts;
+  const config = { ...METADATA_CONFIG_DEFAULT, ...parts.config };
   return {
     store,
     cluster,
     clock,
     log,
-    config: { ...METADATA_CONFIG_DEFAULT, ...config },
-    sessions: new Sessions(store, clock),
+    config,
+    sessions: new Sessions(store, clock, config.sessionsMax),
   };
 }

@@ -45,7 +45,12 @@ export function createMetadataHandlers(context: MetadataContext): Handlers<Servi
   return {
     async openSession(request) {
       checkContext(request.context, context.cluster.clusterId());
-      const session = await openSession(context.store, request.clientName ?? '', request.nonce ?? new Uint8Array());
+      const session = await openSession(
+        context.store,
+        context.sessions,
+        request.clientName ?? '',
+        request.nonce ?? new Uint8Array(),
+      );
       // From here on it counts as heard of.
       await context.sessions.load(session);
       return v1.OpenSessionReply.create({

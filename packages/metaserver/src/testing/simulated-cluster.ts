@@ -110,8 +110,9 @@ export class SimulatedCluster {
     return this.#call((network, options) => callMethod(network, ADDRESS, adminService.clusterStatus, request, options));
   }
 
-  async openSession(): Promise<void> {
-    const request = { context: this.context(), clientName: 'test', nonce: new Uint8Array(16).fill(9) };
+  /** The session that mutations run in from now on. */
+  async openSession(nonce = 9): Promise<void> {
+    const request = { context: this.context(), clientName: 'test', nonce: new Uint8Array(16).fill(nonce) };
     const { session } = await this.#call((network, options) =>
       callMethod(network, ADDRESS, metadataService.openSession, request, options),
     );
@@ -128,6 +129,13 @@ export class SimulatedCluster {
   /** One read in a batch of its own. */
   async read(operation: v1.Operation.$Properties): Promise<v1.OperationResult.$Properties> {
     return (await this.#operate(operation)).result;
+  }
+
+  async closeSession(): Promise<void> {
+    const request = { context: this.context() };
+    await this.#call((network, options) =>
+      callMethod(network, ADDRESS, metadataService.closeSession, request, options),
+    );
   }
 
   async #operate(operation: v1.Operation.$Properties) {

@@ -1,24 +1,57 @@
 import type { Clock } from '@tessera/env';
 import { formatId, type Id, readUint64, TesseraError } from '@tessera/protocol';
-import { resultKey, sessionKey } from '../../records/keys.js';
+import { resultKey, sessionKey, Table } from '../../records/keys.js';
 import { decodeSession } from '../../records/session.js';
 import type { MetadataStore } from '../../store/transaction.js';
 import { SessionState } from './session-state.js';
 
+/** Sessions open at the same time. */
+export const SESSIONS_MAX = 16_384;
+const SESSIONS_PER_SCAN = 1_000;
 const SEQUENCE_END = 2n ** 64n - 1n;
 
-/** What memory knows of the sessions that were heard of since the start. */
+/** What memory knows of the sessions: which there are, and more of those that were heard of since the start. */
 export class Sessions {
   readonly #store: MetadataStore;
   readonly #clock: Clock;
   readonly #startMs: number;
+  readonly sessionsMax: number;
+  #opening = 0;
+  readonly #open = new Set<Id>();
   readonly #states = new Map<Id, SessionState>();
   readonly #loading = new Map<Id, Promise<SessionState>>();
 
-  constructor(store: MetadataStore, clock: Clock) {
+  constructor(store: MetadataStore, clock: Clock, sessionsMax: number) {
     this.#store = store;
     this.#clock = clock;
+    this.sessionsMax = sessionsMax;
     this.#startMs = clock.monotonicMs();
+  }
+
+  /** Learns which sessions earlier processes opened. */
+  async loadOpen(): Promise<void> {
+    const to = Uint8Array.of(Table.SESSION + 1);
+    let from: Uint8Array = Uint8Array.of(Table.SESSION);
+    for (;;) {
+      const rows = await this.#store.scan({ from, to }, SESSIONS_PER_SCAN);
+      for (const { key } of rows) this.#open.add(readUint64(key, 1));
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < SESSIONS_PER_SCAN) return;
+      from = Uint8Array.of(...last.key, 0);
+    }
+  }
+
+  /** Runs what opens a session; `isFull` says that no further one may be. */
+  async open(body: (isFull: boolean) => Promise<Id>): Promise<Id> {
+    const isFull = this.#open.size + this.#opening >= this.sessionsMax;
+    this.#opening++;
+    try {
+      const id = await body(isFull);
+      this.#open.add(id);
+      return id;
+    } finally {
+      this.#opening--;
+    }
   }
 
   /** Notes that the session is in use, if it is one. */
@@ -49,7 +82,9 @@ export class Sessions {
     return this.#clock.monotonicMs() - (this.#states.get(id)?.lastTouchMs ?? this.#startMs);
   }
 
+  /** The session has ended, or is about to. */
   forget(id: Id): void {
+    this.#open.delete(id);
     this.#states.delete(id);
   }
 

@@ -3,6 +3,7 @@ import {
   checkLayout,
   DEFAULT_LAYOUT,
   encodeId,
+  formatId,
   formatRedundancy,
   type Id,
   inheritLayout,
@@ -13,6 +14,7 @@ import {
   v1,
 } from '@tessera/protocol';
 import type { ClusterServer, ClusterView } from '../../cluster/cluster-view.js';
+import { LEASES_PER_SESSION_MAX } from '../../cluster/lease-deadlines.js';
 import { type LiveMembers, liveMembers, takesWrites } from '../../cluster/live-members.js';
 import { currentGroups, type NumberedGroup } from '../../cluster/placement-set.js';
 import { insertLease, type StripeRange } from '../../records/lease.js';
@@ -27,7 +29,7 @@ const SERVERS_NAMED_MAX = 10;
 /**
  * Grants stripe ids in groups that can take whole stripes, picked at random among the best. Ranges may be shorter than
  * asked for.
- * @throws TesseraError INVALID_ARGUMENT, INVALID_LAYOUT, LAYOUT_UNSATISFIABLE, NOT_ENOUGH_SERVERS
+ * @throws TesseraError INVALID_ARGUMENT, INVALID_LAYOUT, LAYOUT_UNSATISFIABLE, NOT_ENOUGH_SERVERS, OVERLOADED
  */
 export function grantLease(
   tx: Transaction,
@@ -45,18 +47,28 @@ export function grantLease(
   }
   const layout = inheritLayout(DEFAULT_LAYOUT, operation.layout);
   checkLayout(layout);
+  checkHeld(cluster, session);
   checkSatisfiable(cluster, layout);
   const chosen = chooseGroups(cluster, currentGroups(tx, cluster, layout), layout.redundancy, pgs);
   const count = Math.min(stripesPerPg, Math.floor(LEASE_STRIPES_TOTAL_MAX / chosen.length));
   const ranges = chosen.map((pg): StripeRange => ({ pg, firstStripe: consecutiveIds(tx, count), count }));
   const lease = tx.newId();
   insertLease(tx, lease, { session, ranges, closing: false });
-  cluster.leases.extend(lease);
+  cluster.leases.extend(lease, session);
   return v1.GrantLeaseResult.create({
     lease: encodeId(lease),
     leaseMs: cluster.leases.leaseMs,
     ranges: ranges.map((range) => ({ ...range, firstStripe: encodeId(range.firstStripe) })),
   });
+}
+
+function checkHeld(cluster: ClusterView, session: Id): void {
+  if (cluster.leases.heldBy(session) < LEASES_PER_SESSION_MAX) return;
+  throw new TesseraError(
+    'OVERLOADED',
+    `session ${formatId(session)} holds ${LEASES_PER_SESSION_MAX} leases, as many as one may: close those that are used ` +
+      'up and ask again in a moment',
+  );
 }
 
 /**

@@ -15,6 +15,6 @@ export function renewLease(
 ): v1.RenewLeaseResult {
   const lease = decodeId(operation.lease);
   openLease(tx, lease, session);
-  cluster.leases.extend(lease);
+  cluster.leases.extend(lease, session);
   return v1.RenewLeaseResult.create({ leaseMs: cluster.leases.leaseMs });
 }
