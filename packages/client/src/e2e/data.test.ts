@@ -107,6 +107,22 @@ test('ranges of an open file, also past its end', async () => {
   same(Buffer.concat(part), content.subarray(1_000_000, 2_500_000));
 });
 
+test('a rename between two windows of a stream does not matter to it', async () => {
+  const content = noise(70 * MIB, 70);
+  await client.putFile('/small-segments/walking', content);
+  const pieces: Uint8Array[] = [];
+  let names = 0;
+  for await (const piece of client.readStream('/small-segments/walking')) {
+    if (pieces.length % 256 === 0) {
+      const from = names === 0 ? '/small-segments/walking' : `/rs/walked-${names}`;
+      await client.rename(from, `/rs/walked-${++names}`);
+    }
+    pieces.push(piece);
+  }
+  assert.ok(names > 3, `${names} renames`);
+  same(Buffer.concat(pieces), content);
+});
+
 test('files that are put together share stripes, each whole on one chunkserver', async () => {
   const files = Array.from({ length: 64 }, (_, index) => ({
     path: `/rs/ct-${index}`,
@@ -128,6 +144,30 @@ test('files that are put together share stripes, each whole on one chunkserver',
     );
     assert.equal(new Set(servers).size, servers.length, 'each shard on a server of its own');
     same(await client.getFile(path), content);
+  }
+});
+
+test('streams and whole files go together into a directory that is not there yet', async () => {
+  await client.mkdir('/unmade', { layout: { redundancy: 'rs-4-2', segmentBytes: 256 * KIB } });
+  async function* chunks(seed: number) {
+    for (let chunk = 0; chunk < 40; chunk++) yield noise(MIB, seed + chunk);
+  }
+  const before = client.counters().segmentsWritten;
+  const puts = [0, 100].map((seed) => client.putFile(`/unmade/new/${seed}`, chunks(seed), { makeParents: true }));
+  for (let index = 0; index < 64; index++) {
+    puts.push(client.putFile(`/unmade/new/whole-${index}`, noise(256 * KIB, index), { makeParents: true }));
+  }
+  await Promise.all(puts);
+  // None was refused by its commit and written once more.
+  assert.equal(client.counters().segmentsWritten - before, 2 * 160 + 64);
+  for (const seed of [0, 100]) {
+    const content = await client.getFile(`/unmade/new/${seed}`);
+    for (let chunk = 0; chunk < 40; chunk++) {
+      same(content.subarray(chunk * MIB, (chunk + 1) * MIB), noise(MIB, seed + chunk));
+    }
+  }
+  for (let index = 0; index < 64; index++) {
+    same(await client.getFile(`/unmade/new/whole-${index}`), noise(256 * KIB, index));
   }
 });
 

@@ -20,7 +20,7 @@ interface FakeExtent {
 /** A file whose byte at offset o is o mod 251 where an extent covers it; segments start where their extent does. */
 function setUp(bytes: number, extents: FakeExtent[]) {
   const clock = new ManualClock();
-  const file = { version: 1, bytes, extents, resolves: 0, extentsPerReply: 3, gone: false };
+  const file = { version: 1, contentVersion: 1, bytes, extents, resolves: 0, extentsPerReply: 3, gone: false };
   const submit = async (_kind: string, request: v1.ResolveOperation.$Properties) => {
     file.resolves++;
     if (file.gone) throw new TesseraError('NOT_FOUND', 'gone');
@@ -30,7 +30,12 @@ function setUp(bytes: number, extents: FakeExtent[]) {
     const told = inside.slice(0, file.extentsPerReply);
     const cut = inside[told.length];
     return {
-      attributes: { inode: encodeId(9n), bytes: file.bytes, version: file.version },
+      attributes: {
+        inode: encodeId(9n),
+        bytes: file.bytes,
+        version: file.version,
+        contentVersion: file.contentVersion,
+      },
       extents: told.map(({ offset, length }, index) => ({
         fileOffset: offset,
         length,
@@ -115,7 +120,7 @@ test('a file that is replaced while it is read is read anew', async () => {
   const extents = Array.from({ length: 8 }, (_, index) => ({ offset: index * 10, length: 10, stripe: index + 1 }));
   const { file, faults, reader, scope } = setUp(80, extents);
   faults.read = () => {
-    if (file.resolves === 1) file.version++;
+    if (file.resolves === 1) file.contentVersion++;
   };
   assert.deepEqual(await reader.whole(new Uint8Array(), scope), expected(80, extents));
 });
@@ -124,11 +129,22 @@ test('a file that changes all the time ends with CHANGED, as a stream does at on
   const extents = Array.from({ length: 8 }, (_, index) => ({ offset: index * 10, length: 10, stripe: index + 1 }));
   const { file, faults, reader, scope } = setUp(80, extents);
   faults.read = () => {
-    file.version++;
+    file.contentVersion++;
   };
   await assert.rejects(reader.whole(new Uint8Array(), scope), { code: 'CHANGED' });
   assert.equal(file.resolves, 2 * (READ_RESTARTS_MAX + 1));
   await assert.rejects(streamed(reader, 0, 80, scope as never), { code: 'CHANGED' });
+});
+
+test('a file that is renamed all the time is read to its end, at once', async () => {
+  const extents = Array.from({ length: 8 }, (_, index) => ({ offset: index * 10, length: 10, stripe: index + 1 }));
+  const { file, faults, reader, scope } = setUp(80, extents);
+  faults.read = () => {
+    file.version++;
+  };
+  assert.deepEqual(await reader.whole(new Uint8Array(), scope), expected(80, extents));
+  assert.equal(file.resolves, 3);
+  assert.deepEqual(await streamed(reader, 0, 80, scope as never), expected(80, extents));
 });
 
 test('a shard that is not found is looked for once more, and decoded when the metadata insists', async () => {

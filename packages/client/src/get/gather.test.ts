@@ -35,7 +35,7 @@ function setUp(taskCount: number, needed: number) {
     }),
   });
   gathered.catch(() => {});
-  return { clock, scope, tasks, gathered, started: () => tasks.map(({ started }) => started) };
+  return { clock, scope, tasks, gathered, hedges: () => hedges, started: () => tasks.map(({ started }) => started) };
 }
 
 test('only as many start as are needed, and those make the result', async () => {
@@ -73,6 +73,15 @@ test('a slow one is hedged once', async () => {
   tasks[1]?.succeed();
   assert.deepEqual(await gathered, [1]);
   assert.equal(clock.pendingTimers, 1, 'only the sweep of deadlines');
+});
+
+test('nothing is hedged when all have started', async () => {
+  const { clock, tasks, gathered, hedges } = setUp(2, 1);
+  tasks[0]?.fail();
+  await clock.advance(1_000);
+  assert.equal(hedges(), 0);
+  tasks[1]?.succeed();
+  assert.deepEqual(await gathered, [1]);
 });
 
 test('a failure can end it, and so can the scope', async () => {

@@ -9,7 +9,7 @@ export interface GatherOptions<T> {
   readonly tasks: readonly (() => Promise<T>)[];
   readonly clock: Clock;
   readonly scope: Scope;
-  /** After so many milliseconds without all results `onSlow` is told; if it says so, one more task starts. */
+  /** After so many milliseconds without all results, while tasks are left, `onSlow` is asked whether to start one more. */
   readonly slowAfterMs: number;
   onSlow(): boolean;
   /** Told each failure; true ends the gathering with it. */
@@ -82,7 +82,8 @@ export function gather<T>(options: GatherOptions<T>): Promise<T[]> {
     for (let count = 0; count < needed; count++) start();
     if (tasks.length > needed) {
       timer = clock.schedule(options.slowAfterMs, () => {
-        if (!done && options.onSlow() && started < tasks.length) start();
+        // Asked only when there is another to start: saying yes takes from a budget.
+        if (!done && started < tasks.length && options.onSlow()) start();
       });
     }
   });

@@ -36,8 +36,8 @@ export interface ResolvedFile {
   readonly inode: Uint8Array;
   /** Length of the file. */
   readonly bytes: number;
-  /** Changes with every change of the file. */
-  readonly version: bigint;
+  /** Changes with every change of the bytes; a rename leaves it. */
+  readonly contentVersion: bigint;
   /** The whole content, when it lives in the inode: a view of the reply. */
   readonly inline: Uint8Array | undefined;
   /** In file order; what none covers reads as zeros. */
@@ -55,7 +55,7 @@ export function resolvedFileFrom(result: v1.ResolveResult.$Properties): Resolved
     attributes,
     inode: ownBytes(attributes.inode),
     bytes: toSafeNumber(attributes.bytes),
-    version: toBigInt(attributes.version),
+    contentVersion: toBigInt(attributes.contentVersion),
     inline: result.isInline ? (result.inlineData ?? new Uint8Array()) : undefined,
     pieces,
     nextOffset: toSafeNumber(result.nextOffset),

@@ -28,7 +28,7 @@ export class Resolver {
 
   /**
    * The pieces in [from, to) of a file, in order. `first` is what `first(…, from)` answered; later windows are asked for
-   * by inode, so a rename does not matter. @throws TesseraError CHANGED when the file was changed or replaced meanwhile
+   * by inode, so a rename does not matter. @throws TesseraError CHANGED when its bytes were changed or it was replaced
    */
   async *pieces(first: ResolvedFile, from: number, to: number, scope: Scope): AsyncGenerator<Piece> {
     let window = first;
@@ -45,7 +45,7 @@ export class Resolver {
     }
   }
 
-  /** Resolves more, or once more, of a file that must be what it was. @throws TesseraError CHANGED */
+  /** Resolves more, or once more, of a file whose bytes must be what they were. @throws TesseraError CHANGED */
   async again(file: ResolvedFile, offset: number, length: number, scope: Scope): Promise<ResolvedFile> {
     let resolved: ResolvedFile;
     try {
@@ -55,7 +55,7 @@ export class Resolver {
       if (error.code !== 'NOT_FOUND') throw error;
       throw new TesseraError('CHANGED', 'the file was removed or replaced while it was read', { cause: error });
     }
-    if (resolved.version !== file.version) {
+    if (resolved.contentVersion !== file.contentVersion) {
       throw new TesseraError('CHANGED', 'the file was changed while it was read');
     }
     return resolved;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createCodec } from '@tessera/erasure';
-import { BLOCK_BYTES, BufferPool, encodeId, v1 } from '@tessera/protocol';
+import { BLOCK_BYTES, BufferPool, encodeId, FrameKind, TesseraError, v1 } from '@tessera/protocol';
 import fc from 'fast-check';
 import { Counters } from '../counters.js';
 import { ShardReads } from '../data/shard-reads.js';
@@ -159,6 +159,37 @@ test('with copies any of them is read, nothing is decoded', async () => {
     assert.ok(Buffer.from(await read(0, 10, 150_000)).equals((data[0] as Uint8Array).subarray(10, 150_000)));
   }
   assert.equal(counters.degradedReads, 0);
+});
+
+test('a server that is slow to describe a stripe is not waited for', async () => {
+  const { shelf, data, counters, read } = await setUp([100_000, 100_000, 100_000], 2);
+  shelf.down.add(1);
+  let slow: number | undefined;
+  shelf.before = (server, kind) => {
+    if (kind !== FrameKind.DESCRIBE) return undefined;
+    slow ??= server;
+    return server === slow ? new Promise(() => {}) : undefined;
+  };
+  const reading = read(0, 0, 100_000);
+  await shelf.clock.advance(1_000);
+  assert.ok(Buffer.from(await reading).equals(data[0] as Uint8Array));
+  assert.equal(counters.hedges, 1);
+});
+
+test('of servers that fail to describe a stripe the next one is asked, and the last one is named', async () => {
+  const { shelf, data, read } = await setUp([100_000, 100_000], 2);
+  shelf.down.add(1);
+  let refusing = 2;
+  shelf.before = (server, kind) => {
+    if (kind === FrameKind.DESCRIBE && refusing-- > 0) throw new TesseraError('DISK_FAILED', `server ${server} is ill`);
+  };
+  assert.ok(Buffer.from(await read(0, 0, 100_000)).equals(data[0] as Uint8Array));
+  refusing = 3;
+  const other = await setUp([100_000, 100_000], 2);
+  other.shelf.down.add(1);
+  other.shelf.before = shelf.before;
+  await assert.rejects(other.read(0, 0, 100_000), { code: 'UNAVAILABLE' });
+  assert.equal(refusing, 0);
 });
 
 test('a slow shard is hedged by decoding, within the budget', async () => {

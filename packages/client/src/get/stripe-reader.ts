@@ -168,6 +168,8 @@ export class StripeReader {
     const { needed, candidates } = planSurvivors(stripe, slot, from, this.#reachInput(stripe));
     counters.degradedReads++;
     const shards: (Uint8Array | undefined)[] = new Array(stripe.slots.length).fill(undefined);
+    const slowAfterMs = this.#hedging.slowAfterMs;
+    const mayHedge = (bytes: number) => this.#mayHedge(bytes);
     const gathering = gather({
       needed,
       tasks: candidates.map(({ slot: other, sources }) => async () => {
@@ -177,12 +179,13 @@ export class StripeReader {
       }),
       clock,
       scope,
-      slowAfterMs: this.#hedging.slowAfterMs,
-      onSlow: () => this.#mayHedge(to - from),
+      slowAfterMs,
+      onSlow: () => mayHedge(to - from),
       onFailure: () => false,
     });
     const describers = candidates.flatMap(({ sources }) => sources);
-    const [list] = await Promise.all([this.#lists.find(stripe, slot, describers), gathering]);
+    const finding = this.#lists.find(stripe, slot, describers, { clock, scope, slowAfterMs, mayHedge });
+    const [list] = await Promise.all([finding, gathering]);
     const decoded = codec
       .reconstruct({
         dataCount: stripe.dataCount,

@@ -82,8 +82,9 @@ export class FileWriter {
   async #target(request: PutRequest, scope: Scope): Promise<PutTarget> {
     const parent = parentOf(request.path);
     const directory = await this.#directory(parent, request, scope);
-    const mixingKeyOf = (policy: DirectoryPolicy) => this.#mixingKey(policy, parent);
-    return new PutTarget(this.#parts, { ...request, directory, mixingKeyOf, scope });
+    const ownKey = `file ${this.#files++}`;
+    const mixingKeyOf = (policy: DirectoryPolicy) => mixingKey(policy, parent, request.content, ownKey);
+    return new PutTarget(this.#parts, { ...request, directory, mixingKeyOf, ownKey, scope });
   }
 
   /** Data is not sent for a file that has no directory to go to. */
@@ -94,15 +95,20 @@ export class FileWriter {
     if (fresh.exists) return fresh;
     throw new TesseraError('NOT_FOUND', 'the parent directory does not exist: make it first, or ask for makeParents');
   }
+}
 
-  #mixingKey({ layout }: DirectoryPolicy, parent: Uint8Array): string {
-    switch (layout.mixing) {
-      case v1.Mixing.MIXING_FILE:
-        return `file ${this.#files++}`;
-      case v1.Mixing.MIXING_TENANT:
-        return 'tenant';
-      default:
-        return `directory ${Buffer.from(parent).toString('latin1')}`;
+/** Files with an equal key may share stripes: their commits tell the metaserver the same. */
+function mixingKey({ layout, exists }: DirectoryPolicy, parent: Uint8Array, content: Content, ownKey: string): string {
+  switch (layout.mixing) {
+    case v1.Mixing.MIXING_FILE:
+      return ownKey;
+    case v1.Mixing.MIXING_TENANT:
+      return 'tenant';
+    default: {
+      // What may be staged before its directory is there then counts as a file of the ancestor that it is staged in.
+      const fitsCommit =
+        content instanceof Uint8Array && content.length <= layout.segmentBytes * EXTENTS_PER_COMMIT_MAX;
+      return exists || fitsCommit ? `directory ${Buffer.from(parent).toString('latin1')}` : ownKey;
     }
   }
 }

@@ -27,6 +27,7 @@ export class PutTarget {
   readonly #parts: PutParts;
   readonly #mixingKeyOf: (directory: DirectoryPolicy) => string;
   #directory: DirectoryPolicy;
+  readonly #ownKey: string;
   #mixingKey: string;
   #keepsLayout = false;
 
@@ -40,6 +41,8 @@ export class PutTarget {
       directory: DirectoryPolicy;
       /** Files whose keys differ share no stripes. */
       mixingKeyOf: (directory: DirectoryPolicy) => string;
+      /** One that no other file has. */
+      ownKey: string;
       scope: Scope;
     },
   ) {
@@ -49,6 +52,7 @@ export class PutTarget {
     this.#directory = options.directory;
     this.#mixingKeyOf = options.mixingKeyOf;
     this.#mixingKey = options.mixingKeyOf(options.directory);
+    this.#ownKey = options.ownKey;
     this.name = {
       node: { path: options.path },
       replace: options.replace,
@@ -95,7 +99,9 @@ export class PutTarget {
     }
     const pieces = extents.flatMap((extent) => cutAgain(extent, directory.layout.segmentBytes));
     if (pieces.length > Math.max(extents.length, EXTENTS_PER_COMMIT_MAX)) throw refusal;
+    // What is refused under the same layout may have met files of another directory, which has the path by now.
     if (directory !== this.#directory) this.#follow(directory);
+    else if (refusal.code === 'COMMIT_REFUSED') this.#mixingKey = this.#ownKey;
     if (refusal.code === 'LEASE_CLOSED') {
       for (const { placed } of extents) placed.stripe.id.pool.drop(placed.stripe.id.lease);
     }
