@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { createRealEnv, DiskError, NetworkError } from '@tessera/env';
 import { createLevelEngine, KvError } from '@tessera/kv';
 import { TesseraError } from '@tessera/protocol';
@@ -9,8 +10,15 @@ import { type DaemonOptions, parseOptions } from './daemon/options.js';
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
+/**
+ * What arrives from sockets lies outside of V8's heap, which V8 counts against the heap's limit: with a small heap it
+ * marks everything again and again. Tenfold growth between two markings leaves it to the cheap collections.
+ */
+const HEAP_GROWING_PERCENT = 900;
+
 /** The daemon `tessera-metaserver`. */
 function main(): void {
+  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWING_PERCENT}`);
   const options = readOptions();
   const log = createLog(options.logLevel);
   // One line, then the end: whatever is running must not act on a state that is known to be wrong.

@@ -1,7 +1,6 @@
 import { decodeId, encodeId, ID_NONE, type Id, toBigInt, toLong, toSafeNumber, type v1 } from '@tessera/protocol';
-import type { Transaction } from '../store/transaction.js';
 import { extentFromRecord, extentToRecord, type FileExtent } from './extent.js';
-import { decodeRecord, recordHeader, records } from './record.js';
+import { decodeRecord, recordHeader, records, type Writer } from './record.js';
 
 /** The extents that an inode holds itself; the ones after them fill extent rows. */
 export const EXTENTS_PER_INODE = 16;
@@ -60,7 +59,7 @@ export interface ExtentTree {
 export const NO_ROWS: ExtentTree = { levels: 0, nodes: [] };
 
 /** The record's value. Its version is the transaction's. */
-export function encodeInode(tx: Transaction, inode: Omit<Inode, 'version'>): Uint8Array {
+export function encodeInode(tx: Writer, inode: Omit<Inode, 'version'>): Uint8Array {
   const createdNs = toLong(inode.createdNs);
   return records.Inode.encode({
     header: recordHeader(tx),

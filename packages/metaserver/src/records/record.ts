@@ -30,7 +30,10 @@ export function decodeRecord<T extends { header?: records.Header.$Properties | n
   return record;
 }
 
+/** Who writes a record. */
+export type Writer = Pick<Transaction, 'commitSequence'>;
+
 /** The header of a record that this transaction writes. */
-export function recordHeader(tx: Transaction): records.Header {
+export function recordHeader(tx: Writer): records.Header {
   return records.Header.create({ version: RECORD_VERSION, commitSequence: toLong(tx.commitSequence) });
 }

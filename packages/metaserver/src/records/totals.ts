@@ -20,7 +20,7 @@ export interface Totals {
   reaperPending: number;
 }
 
-const NOTHING: Totals = {
+const NOTHING: Readonly<Totals> = {
   files: 0,
   directories: 0,
   logicalBytes: 0,
@@ -33,15 +33,21 @@ const NOTHING: Totals = {
 
 export const TOTAL_NAMES = Object.keys(NOTHING) as readonly (keyof Totals)[];
 
-export function readTotals(tx: ReadTransaction): Totals {
-  const value = tx.get(TOTALS_KEY);
-  const totals = { ...NOTHING };
-  if (value === undefined) return totals;
-  const record = decodeRecord(records.Totals, value);
-  for (const name of TOTAL_NAMES) totals[name] = toSafeNumber(record[name]);
-  return totals;
+export function readTotals(tx: ReadTransaction): Readonly<Totals> {
+  return tx.getRecord(TOTALS_KEY, decodeTotals) ?? NOTHING;
 }
 
-export function putTotals(tx: Transaction, totals: Totals): void {
-  tx.put(TOTALS_KEY, records.Totals.encode({ header: recordHeader(tx), ...totals }).finish());
+export function putTotals(tx: Transaction, totals: Readonly<Totals>): void {
+  const { commitSequence } = tx;
+  tx.putRecord(TOTALS_KEY, totals, () =>
+    records.Totals.encode({ header: recordHeader({ commitSequence }), ...totals }).finish(),
+  );
+}
+
+/** @throws TesseraError CORRUPT */
+function decodeTotals(value: Uint8Array): Totals {
+  const record = decodeRecord(records.Totals, value);
+  const totals = { ...NOTHING };
+  for (const name of TOTAL_NAMES) totals[name] = toSafeNumber(record[name]);
+  return totals;
 }

@@ -1,9 +1,9 @@
+import type { CachedEntry } from './cached-entry.js';
 import type { Group } from './group.js';
 import type { EncodedPayload, GroupWrite } from './group-payload.js';
 import type { JournalPosition } from './journal-position.js';
 import type { Overlay } from './overlay.js';
 import type { StoreLimits } from './store-options.js';
-import type { CachedEntry } from './value-cache.js';
 import type { View, ViewState } from './view.js';
 
 export interface DurableGroup extends EncodedPayload {

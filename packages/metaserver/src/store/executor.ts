@@ -138,11 +138,12 @@ export class Executor {
     const { run, cache, filter, overlay, pipeline } = this.#parts;
     let changed = false;
     if (run.writes.size === 0) return undefined;
-    for (const [key, { value, entry }] of run.writes) {
+    for (const [key, { content, entry }] of run.writes) {
+      const wasAbsent = entry === undefined || entry.isAbsent;
       // Deleting what is not there changes nothing.
-      if (value === undefined && entry?.value === undefined) continue;
-      if (entry?.value === undefined) filter.add(key);
-      overlay.write(entry ?? cache.add(key, undefined, 0n), value);
+      if (content === undefined && wasAbsent) continue;
+      if (wasAbsent) filter.add(key);
+      overlay.write(entry ?? cache.add(key, undefined, 0n), content);
       changed = true;
     }
     if (!changed) return undefined;

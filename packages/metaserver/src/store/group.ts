@@ -1,4 +1,4 @@
-import type { CachedEntry } from './value-cache.js';
+import type { CachedEntry } from './cached-entry.js';
 
 /** Settles an operation whose outcome is known; called once its group is durable. */
 export interface Waiter {

@@ -1,6 +1,6 @@
+import type { CachedEntry } from './cached-entry.js';
 import type { Waiter } from './group.js';
 import type { Transaction } from './transaction.js';
-import type { CachedEntry } from './value-cache.js';
 
 /** One call of the store, until it is answered. */
 export class Operation implements Waiter {

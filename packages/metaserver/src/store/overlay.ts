@@ -1,6 +1,8 @@
+import { type CachedEntry, ENTRY_OVERHEAD_BYTES } from './cached-entry.js';
 import { Group } from './group.js';
 import { keyString } from './key-string.js';
-import { type CachedEntry, ENTRY_OVERHEAD_BYTES, type ValueCache } from './value-cache.js';
+import { type Content, contentCost } from './record-value.js';
+import type { ValueCache } from './value-cache.js';
 
 /** A read of the view that is under way. What the view gets while it lasts may be missing from what it returns. */
 export interface ViewRead {
@@ -44,14 +46,14 @@ export class Overlay {
     return this.#unappliedBytes;
   }
 
-  write(entry: CachedEntry, value: Uint8Array | undefined): void {
+  write(entry: CachedEntry, content: Content): void {
     const group = this.#open;
     if (entry.group !== group) {
       group.entries.push(entry);
       group.bytes += ENTRY_OVERHEAD_BYTES + entry.key.length;
     }
-    group.bytes += value?.length ?? 0;
-    this.#cache.write(entry, value, group);
+    group.bytes += contentCost(content);
+    this.#cache.write(entry, content, group);
   }
 
   /** Ends the open group's collecting and begins the next. */

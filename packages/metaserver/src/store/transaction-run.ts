@@ -1,20 +1,22 @@
 import assert from 'node:assert/strict';
 import type { Clock } from '@tessera/env';
 import { type Id, makeId, TesseraError } from '@tessera/protocol';
+import type { CachedEntry } from './cached-entry.js';
 import type { Group } from './group.js';
 import type { KeyFilter } from './key-filter.js';
 import { keyString, showKey } from './key-string.js';
 import { KEY_BYTES_MAX, TRANSACTION_BYTES_MAX, TRANSACTION_KEYS_MAX, VALUE_BYTES_MAX } from './limits.js';
+import { type Content, contentBytes, contentCost, RecordValue } from './record-value.js';
 import type { Transaction } from './transaction.js';
-import type { CachedEntry, ValueCache } from './value-cache.js';
+import type { ValueCache } from './value-cache.js';
 import { STATE_TABLE } from './view.js';
 
 /** Thrown to abandon a run that needs keys which are not in memory. One object: making one costs a stack trace. */
 const NEEDS_KEYS: unique symbol = Symbol('the run needs keys that are not in memory');
 
-/** A put, or with an undefined value a delete. */
+/** A put, or with undefined content a delete. */
 export interface PendingWrite {
-  value: Uint8Array | undefined;
+  content: Content;
   /** What the key holds before the transaction; undefined when it is not in memory, or absent. */
   entry: CachedEntry | undefined;
 }
@@ -95,21 +97,21 @@ export class TransactionRun implements Transaction {
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
-    assert(this.#active, 'a transaction was used after its function returned');
     const text = keyString(key);
-    if (this.writes.size > 0) {
-      const written = this.writes.get(text);
-      if (written !== undefined) return written.value;
+    const written = this.#written(text);
+    return written === undefined ? this.#find(text, key)?.value : contentBytes(written.content);
+  }
+
+  getRecord<T>(key: Uint8Array, decode: (value: Uint8Array) => T): T | undefined {
+    const text = keyString(key);
+    const written = this.#written(text);
+    if (written === undefined) {
+      const entry = this.#find(text, key);
+      return entry === undefined ? undefined : this.#cache.record(entry, decode);
     }
-    const entry = this.#cache.get(text);
-    if (entry === undefined) {
-      // Nobody deleted it since a group that is not durable yet, or the cache would know.
-      if (this.#filter.lacks(text)) return undefined;
-      this.#miss(text, key);
-      throw NEEDS_KEYS;
-    }
-    this.#observe(entry);
-    return entry.value;
+    const { content } = written;
+    if (content === undefined) return undefined;
+    return content instanceof RecordValue ? (content.record as T) : decode(content);
   }
 
   prefetch(keys: readonly Uint8Array[]): void {
@@ -131,6 +133,14 @@ export class TransactionRun implements Transaction {
     this.#write(key, value, false);
   }
 
+  putRecord<T>(key: Uint8Array, record: T, encode: (record: T) => Uint8Array): void {
+    this.#write(
+      key,
+      RecordValue.written(record, () => encode(record)),
+      false,
+    );
+  }
+
   insert(key: Uint8Array, value: Uint8Array): void {
     this.#write(key, value, true);
   }
@@ -139,27 +149,49 @@ export class TransactionRun implements Transaction {
     this.#write(key, undefined, false);
   }
 
-  #write(key: Uint8Array, value: Uint8Array | undefined, isInsert: boolean): void {
+  #written(text: string): PendingWrite | undefined {
+    assert(this.#active, 'a transaction was used after its function returned');
+    return this.writes.size > 0 ? this.writes.get(text) : undefined;
+  }
+
+  /** What the key holds before the transaction; undefined when it is certain not to be there. */
+  #find(text: string, key: Uint8Array): CachedEntry | undefined {
+    const entry = this.#cache.get(text);
+    if (entry === undefined) {
+      // Nobody deleted it since a group that is not durable yet, or the cache would know.
+      if (this.#filter.lacks(text)) return undefined;
+      this.#miss(text, key);
+      throw NEEDS_KEYS;
+    }
+    this.#observe(entry);
+    return entry;
+  }
+
+  #write(key: Uint8Array, content: Content, isInsert: boolean): void {
     assert(this.#active, 'a transaction was used after its function returned');
     assert(!this.#readOnly, 'a read must not write');
     if (key.length === 0 || key.length > KEY_BYTES_MAX || key[0] === STATE_TABLE) throw new Error(badKey(key));
     const text = keyString(key);
     let write = this.writes.get(text);
+    let isAbsent: boolean;
     if (write === undefined) {
-      write = { value: undefined, entry: this.#cache.get(text) };
+      const entry = this.#cache.get(text);
+      write = { content: undefined, entry };
       this.writes.set(text, write);
-      if (write.entry !== undefined) {
-        this.#observe(write.entry);
-        write.value = write.entry.value;
+      isAbsent = entry === undefined || entry.isAbsent;
+      if (entry !== undefined) {
+        this.#observe(entry);
       } else if ((!isInsert || this.#checkInserts) && !this.#filter.lacks(text)) {
         this.#miss(text, key);
       }
+    } else {
+      isAbsent = write.content === undefined;
     }
-    if (isInsert && write.value !== undefined) throw new Error(`bug: insert of ${showKey(key)}, which exists`);
-    write.value = value;
-    this.#bytes += key.length + (value?.length ?? 0);
-    if (value !== undefined && value.length > VALUE_BYTES_MAX) {
-      throw tooLarge(`a value of ${value.length} bytes, and ${VALUE_BYTES_MAX} are allowed`);
+    if (isInsert && !isAbsent) throw new Error(`bug: insert of ${showKey(key)}, which exists`);
+    write.content = content;
+    this.#bytes += key.length + contentCost(content);
+    if (content instanceof Uint8Array && content.length > VALUE_BYTES_MAX) {
+      throw tooLarge(`a value of ${content.length} bytes, and ${VALUE_BYTES_MAX} are allowed`);
     }
     if (this.writes.size > TRANSACTION_KEYS_MAX) throw tooLarge(`more than ${TRANSACTION_KEYS_MAX} keys`);
     if (this.#bytes > TRANSACTION_BYTES_MAX) throw tooLarge(`more than ${TRANSACTION_BYTES_MAX} bytes`);

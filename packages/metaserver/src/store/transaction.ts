@@ -10,6 +10,11 @@ export interface ReadTransaction {
    */
   get(key: Uint8Array): Uint8Array | undefined;
   /**
+   * As `get` for a key that is read again and again: its record stays in memory decoded. `decode` is the same for every
+   * reader of the key, and nobody changes what it returns.
+   */
+  getRecord<T>(key: Uint8Array, decode: (value: Uint8Array) => T): T | undefined;
+  /**
    * Announces keys that the body is about to get, put or delete: those not in memory are fetched together in one
    * abandoned run, where getting them one after another costs a run for each.
    */
@@ -23,6 +28,12 @@ export interface Transaction extends ReadTransaction {
   newId(): Id;
   /** Writes a key whatever it held (the old value is fetched for the digest when it is not in memory). */
   put(key: Uint8Array, value: Uint8Array): void;
+  /**
+   * As `put` for a key that is written again and again: the record, which nobody changes any more, is what `getRecord`
+   * gives, and is encoded once for all transactions that become durable together. `encode` must not use the
+   * transaction: it runs later. For records of some hundred bytes.
+   */
+  putRecord<T>(key: Uint8Array, record: T, encode: (record: T) => Uint8Array): void;
   /** Writes a key that the caller knows to be absent, as keys with fresh ids are: spares the fetch. */
   insert(key: Uint8Array, value: Uint8Array): void;
   /** Deletes a key; a missing one is fine. */

@@ -1,29 +1,7 @@
+import { CachedEntry } from './cached-entry.js';
 import type { Group } from './group.js';
+import type { Content } from './record-value.js';
 import { ValueArena } from './value-arena.js';
-
-/** What keeping an entry costs beside its key and value: map slot, objects, array buffer. */
-export const ENTRY_OVERHEAD_BYTES = 350;
-
-/**
- * The newest committed value of a key, as every transaction sees it; `value` undefined means that the key is known to
- * be absent. It cannot be forgotten while the view may still lack it (`group` is set) or someone needs it (`pins`).
- */
-export interface CachedEntry {
-  readonly key: string;
-  value: Uint8Array | undefined;
-  /** Entry hash of the value, 0 when absent. Not yet right while the value's group is being collected. */
-  hash: bigint;
-  /** Entry hash before `group`, 0 when absent. */
-  baseHash: bigint;
-  /** The key was absent before `group`. */
-  baseAbsent: boolean;
-  /** The newest group that wrote the key, until the view has it. */
-  group: Group | undefined;
-  pins: number;
-  older: CachedEntry | undefined;
-  newer: CachedEntry | undefined;
-  listed: boolean;
-}
 
 /** Values by key. Those that the view also has are forgotten, least recently used first, above a bound. */
 export class ValueCache {
@@ -57,34 +35,32 @@ export class ValueCache {
 
   /** Adds a key that is not there. It stays at least until the next call that lets go of an entry. */
   add(key: string, value: Uint8Array | undefined, hash: bigint): CachedEntry {
-    const entry: CachedEntry = {
-      key,
-      value,
-      hash,
-      baseHash: 0n,
-      baseAbsent: true,
-      group: undefined,
-      pins: 0,
-      older: undefined,
-      newer: undefined,
-      listed: false,
-    };
+    const entry = new CachedEntry(key, value, hash);
     this.#entries.set(key, entry);
-    this.#bytes += cost(entry);
+    this.#bytes += entry.cost;
     this.#list(entry);
     return entry;
   }
 
-  /** A transaction of `group` wrote the entry. The value is copied: the caller's may share its memory with others. */
-  write(entry: CachedEntry, value: Uint8Array | undefined, group: Group): void {
+  /** A transaction of `group` wrote the entry. Bytes are copied: the caller's may share their memory with others. */
+  write(entry: CachedEntry, content: Content, group: Group): void {
     if (entry.group !== group) {
       entry.baseHash = entry.hash;
-      entry.baseAbsent = entry.value === undefined;
+      entry.baseAbsent = entry.isAbsent;
       entry.group = group;
       if (entry.listed) this.#unlist(entry);
     }
-    this.#bytes += (value?.length ?? 0) - (entry.value?.length ?? 0);
-    entry.value = value === undefined ? undefined : this.#arena.copy(value);
+    const before = entry.cost;
+    entry.set(content instanceof Uint8Array ? this.#arena.copy(content) : content);
+    this.#bytes += entry.cost - before;
+  }
+
+  /** The record that the entry holds; `decode` is the same for every reader of its key. */
+  record<T>(entry: CachedEntry, decode: (value: Uint8Array) => T): T | undefined {
+    const before = entry.cost;
+    const record = entry.record(decode);
+    this.#bytes += entry.cost - before;
+    return record;
   }
 
   /** The view has what `group` wrote. */
@@ -110,7 +86,7 @@ export class ValueCache {
       const entry = this.#oldest;
       this.#unlist(entry);
       this.#entries.delete(entry.key);
-      this.#bytes -= cost(entry);
+      this.#bytes -= entry.cost;
     }
   }
 
@@ -132,8 +108,4 @@ export class ValueCache {
     entry.older = undefined;
     entry.newer = undefined;
   }
-}
-
-function cost(entry: CachedEntry): number {
-  return ENTRY_OVERHEAD_BYTES + entry.key.length + (entry.value?.length ?? 0);
 }

@@ -51,9 +51,14 @@ export class MemoryStore implements MetadataStore {
       nowNs: this.nowNs,
       commitSequence: this.#sequence + 1n,
       get,
+      getRecord(key, decode) {
+        const value = get(key);
+        return value === undefined ? undefined : decode(value);
+      },
       prefetch() {},
       newId: (): Id => makeId(this.era, this.#counter++),
       put: (key, value) => void writes.set(hex(key), value),
+      putRecord: (key, record, encode) => void writes.set(hex(key), encode(record)),
       insert(key, value) {
         if (get(key) !== undefined) throw new Error(`bug: ${hex(key)} is inserted and exists`);
         writes.set(hex(key), value);

@@ -1,7 +1,7 @@
 import { formatId, ID_NONE, type Id, ROOT_INODE, TesseraError } from '@tessera/protocol';
 import { type Inode, InodeKind } from '../../records/inode.js';
 import type { ReadTransaction } from '../../store/transaction.js';
-import { readInode, requireInode } from './inodes.js';
+import { readInode, requireDirectory } from './inodes.js';
 
 /** How many directories a walk up from a node to the root passes at most. */
 export const DIRECTORY_DEPTH_MAX = 4096;
@@ -29,7 +29,7 @@ export function isUnder(tx: ReadTransaction, id: Id, inode: Inode, ancestor: Id)
       throw new TesseraError('TOO_LARGE', `directories are nested deeper than ${DIRECTORY_DEPTH_MAX}`);
     }
     id = inode.parent;
-    if (id !== ancestor) inode = requireInode(tx, id);
+    if (id !== ancestor) inode = requireDirectory(tx, id);
   }
   return true;
 }

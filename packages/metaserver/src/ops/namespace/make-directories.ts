@@ -3,7 +3,7 @@ import { encodeDentry } from '../../records/dentry.js';
 import { InodeKind } from '../../records/inode.js';
 import { dentryKey } from '../../records/keys.js';
 import type { Transaction } from '../../store/transaction.js';
-import { insertInode, requireInode } from './inodes.js';
+import { insertInode, requireDirectory } from './inodes.js';
 import { DIRECTORY_MODE_DEFAULT, newDirectory } from './new-inode.js';
 import type { NodePath } from './node-path.js';
 import { findPlace, type Node, type Place, placeIn, walkDirectories } from './resolve-path.js';
@@ -39,7 +39,7 @@ export function makeDirectory(
   const inode = newDirectory(tx, place.directory, mode, layout);
   insertInode(tx, id, inode);
   tx.insert(place.key, encodeDentry(tx, { inode: id, kind: InodeKind.DIRECTORY }));
-  touchDirectory(tx, place.directory, requireInode(tx, place.directory), 1);
+  touchDirectory(tx, place.directory, requireDirectory(tx, place.directory), 1);
   totals.directories += 1;
   return { id, inode };
 }

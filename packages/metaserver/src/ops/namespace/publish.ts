@@ -1,7 +1,7 @@
 import { ID_NONE, TesseraError, toSafeNumber, type v1 } from '@tessera/protocol';
 import { stagedKey } from '../../records/keys.js';
 import { attributesOf } from './attributes.js';
-import { putInode, requireInode } from './inodes.js';
+import { putInode, requireDirectory } from './inodes.js';
 import { findOrMakePlace } from './make-directories.js';
 import { checkMode, FILE_MODE_DEFAULT } from './new-inode.js';
 import { parseNamedNode } from './node-path.js';
@@ -45,7 +45,7 @@ export const publish: PrepareMutation<v1.PublishOperation.$Properties, v1.Publis
     };
     putInode(tx, id, inode);
     tx.delete(stagedKey(session, id));
-    placeFile(tx, place, requireInode(tx, place.directory), { id, bytes }, totals);
+    placeFile(tx, place, requireDirectory(tx, place.directory), { id, bytes }, totals);
     applyTotals(tx, totals);
     return { attributes: attributesOf(id, inode) };
   };

@@ -6,7 +6,7 @@ import { attributesOf } from './attributes.js';
 import { checkExtents } from './check-extents.js';
 import { effectiveLayout } from './effective-layout.js';
 import { appendExtents } from './file-extents.js';
-import { insertInode, requireInode } from './inodes.js';
+import { insertInode, requireDirectory } from './inodes.js';
 import { findOrMakePlace } from './make-directories.js';
 import { checkMode, FILE_MODE_DEFAULT, newFile } from './new-inode.js';
 import { parseNamedNode } from './node-path.js';
@@ -34,7 +34,7 @@ export const putFile: PrepareMutation<v1.PutFileOperation.$Properties, v1.PutFil
     const place = findOrMakePlace(tx, node, makeParents, totals);
     checkFilePlace(node, place, replace);
     const id = tx.newId();
-    const directory = requireInode(tx, place.directory);
+    const directory = requireDirectory(tx, place.directory);
     let inode = newFile(tx, mode, bytes);
     if (inlineData.length > 0 || extents.length > 0) {
       const layout = effectiveLayout(tx, directory);

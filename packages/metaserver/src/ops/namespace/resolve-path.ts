@@ -66,9 +66,8 @@ export function walkDirectories(tx: ReadTransaction, node: NodePath, count: numb
   // From the root every step proves the next; from anywhere else the way up has to be proven too.
   if (directory !== ROOT_INODE) requireAttached(tx, directory);
   for (let walked = 0; walked < count; walked++) {
-    const value = tx.get(dentryKey(directory, node.names[walked] as Uint8Array));
-    if (value === undefined) return { directory, walked };
-    const dentry = decodeDentry(value);
+    const dentry = tx.getRecord(dentryKey(directory, node.names[walked] as Uint8Array), decodeDentry);
+    if (dentry === undefined) return { directory, walked };
     if (dentry.kind !== InodeKind.DIRECTORY) throw notADirectory(node, walked);
     directory = dentry.inode;
   }

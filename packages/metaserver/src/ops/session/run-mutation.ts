@@ -74,21 +74,19 @@ async function execute(
       tx.insert(key, encodeStoredResult(tx, fresh));
       return fresh;
     });
-    state.end(sequence, false);
+    state.succeeded(sequence);
     return result;
   } catch (thrown) {
     const error = TesseraError.from(thrown);
-    state.end(sequence, FINAL_FAILURES.has(error.code));
+    state.failed(sequence, FINAL_FAILURES.has(error.code));
     return { error: toWireError(error) };
   }
 }
 
 /** Asked inside the transaction, so that nothing is done for a session once it is being taken apart. */
 function checkOpen(tx: Transaction, state: SessionState, sequence: number): void {
-  const value = tx.get(state.key);
-  if (value === undefined) throw sessionExpired(state.id);
-  const session = decodeSession(value);
-  if (session.ending) throw sessionExpired(state.id);
+  const session = tx.getRecord(state.key, decodeSession);
+  if (session === undefined || session.ending) throw sessionExpired(state.id);
   if (sequence < session.floor) {
     throw new TesseraError('SEQUENCE_REFUSED', `sequence ${sequence} is below the session's floor ${session.floor}`);
   }

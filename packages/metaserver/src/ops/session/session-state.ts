@@ -28,6 +28,10 @@ export class SessionState {
   #acknowledged: number;
   /** Above it no sequence was ever used. */
   #highest: number;
+  /** Results up to it may have been stored before memory knew of the session. */
+  readonly #highestAtLoad: number;
+  /** Sequences above that one whose results are stored. */
+  readonly #stored = new Set<number>();
   /** Sequences below the highest that were not used either. */
   readonly #skipped = new Set<number>();
   readonly #running = new Map<number, KnownAnswer>();
@@ -40,6 +44,7 @@ export class SessionState {
     this.floor = options.floor;
     this.#acknowledged = options.floor;
     this.#highest = options.highest;
+    this.#highestAtLoad = options.highest;
     this.lastTouchMs = options.nowMs;
   }
 
@@ -98,15 +103,36 @@ export class SessionState {
     this.#running.set(sequence, running);
   }
 
-  /** The mutation has ended. A failure that would repeat itself is kept for retries. */
-  end(sequence: number, finalFailure: boolean): void {
+  /** The mutation has succeeded, and its result is stored. */
+  succeeded(sequence: number): void {
+    this.#running.delete(sequence);
+    if (sequence > this.#highestAtLoad) this.#stored.add(sequence);
+  }
+
+  /** The mutation has failed. A failure that would repeat itself is kept for retries. */
+  failed(sequence: number, isFinal: boolean): void {
     const ended = this.#running.get(sequence);
     this.#running.delete(sequence);
-    if (!finalFailure || ended === undefined || sequence < this.#acknowledged) return;
+    if (!isFinal || ended === undefined || sequence < this.#acknowledged) return;
     if (this.#failures.size >= FAILURES_KEPT_MAX) {
       const [oldest] = this.#failures.keys();
       if (oldest !== undefined) this.#failures.delete(oldest);
     }
     this.#failures.set(sequence, ended);
+  }
+  /**
+   * The sequences below `below` whose results are stored, ascending; undefined when memory does not know them all, as
+   * some may be from before it knew of the session.
+   */
+  storedBelow(below: number): number[] | undefined {
+    if (this.floor <= this.#highestAtLoad) return undefined;
+    const found: number[] = [];
+    for (const sequence of this.#stored) if (sequence < below) found.push(sequence);
+    return found.sort((left, right) => left - right);
+  }
+
+  /** These results are gone from the store. */
+  dropped(sequences: Iterable<number>): void {
+    for (const sequence of sequences) this.#stored.delete(sequence);
   }
 }

@@ -118,6 +118,19 @@ test('acknowledged results are dropped in steps, and their sequences are refused
   await refused(put(restarted, '/x', 800), 'SEQUENCE_REFUSED', /sequence 800 is below 801/);
   assert.equal((await restarted.op('mkdir', { node: node('/d801') }, 801)).created, true);
   assert.equal((await restarted.names('/')).length, 900);
+  // What an earlier process stored is dropped too, and then what this one stores.
+  await restarted.op('mkdir', { node: node('/d1000') }, 1000);
+  restarted.acknowledgedBelow = 1400;
+  await restarted.stat('/');
+  await settled();
+  assert.equal(rows(fixture, Table.RESULT), 0);
+  for (let sequence = 1400; sequence < 2000; sequence++) {
+    await restarted.op('mkdir', { node: node(`/e${sequence}`) }, sequence);
+  }
+  restarted.acknowledgedBelow = 1990;
+  await restarted.stat('/');
+  await settled();
+  assert.equal(rows(fixture, Table.RESULT), 10);
 });
 
 test('few acknowledged results stay in the store, but their sequences are refused at once', async () => {

@@ -6,7 +6,7 @@ export type StripeTotals = Pick<Totals, 'liveBytes' | 'deadBytes' | 'stripes' | 
 
 /** Adds signed changes to the totals. */
 export function addTotals(tx: Transaction, delta: Partial<Totals>): void {
-  const totals = readTotals(tx);
+  const totals = { ...readTotals(tx) };
   let changed = false;
   for (const name of TOTAL_NAMES) {
     const change = delta[name] ?? 0;
