@@ -1,4 +1,10 @@
+import { setFlagsFromString } from 'node:v8';
 import { runCli } from './program.js';
+
+/** Images pass through buffers outside of V8's heap; beside a small heap they make V8 mark all of it again and again. */
+const HEAP_GROWING_PERCENT = 400;
+
+setFlagsFromString(`--heap-growing-percent=${HEAP_GROWING_PERCENT}`);
 
 /** npm and npx pass a Ctrl-C on to a process that the terminal has told already: that is not a second one. */
 const REPEATED_SIGNAL_MS = 2_000;
