@@ -83,6 +83,11 @@ export class DaemonCluster {
     return [...this.#daemons.values()].flatMap(({ child }) => (child?.pid === undefined ? [] : [child.pid]));
   }
 
+  /** What each daemon said last, for whoever looks into a failure. */
+  logTails(): string {
+    return [...this.#daemons.values()].map((daemon) => `== ${daemon.name}\n${logTail(daemon)}`).join('\n');
+  }
+
   async stop(): Promise<void> {
     await Promise.all([...this.#daemons.values()].map((daemon) => this.#signal(daemon, 'SIGKILL')));
     rmSync(this.directory, { recursive: true, force: true });
@@ -118,8 +123,7 @@ export class DaemonCluster {
       await sleep(POLL_MS);
     }
     const end = child.signalCode ?? child.exitCode ?? 'not ready in time';
-    const tail = readFileSync(`${daemon.directory}.log`, 'utf8').slice(-LOG_TAIL_CHARACTERS);
-    throw new Error(`${daemon.name} did not start (${end}):\n${tail}`);
+    throw new Error(`${daemon.name} did not start (${end}):\n${logTail(daemon)}`);
   }
 
   async #signal(daemon: Daemon, signal: NodeJS.Signals): Promise<void> {
@@ -129,6 +133,10 @@ export class DaemonCluster {
     child.kill(signal);
     await ended;
   }
+}
+
+function logTail({ directory }: Daemon): string {
+  return readFileSync(`${directory}.log`, 'utf8').slice(-LOG_TAIL_CHARACTERS);
 }
 
 /** Written by a daemon once it is ready; a killed one leaves it behind. */

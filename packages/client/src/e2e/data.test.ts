@@ -153,11 +153,13 @@ test('streams and whole files go together into a directory that is not there yet
     for (let chunk = 0; chunk < 40; chunk++) yield noise(MIB, seed + chunk);
   }
   const before = client.counters().segmentsWritten;
-  const puts = [0, 100].map((seed) => client.putFile(`/unmade/new/${seed}`, chunks(seed), { makeParents: true }));
-  for (let index = 0; index < 64; index++) {
-    puts.push(client.putFile(`/unmade/new/whole-${index}`, noise(256 * KIB, index), { makeParents: true }));
-  }
-  await Promise.all(puts);
+  const streams = [0, 100].map((seed) => client.putFile(`/unmade/new/${seed}`, chunks(seed), { makeParents: true }));
+  const writers = [0, 1, 2].map(async (writer) => {
+    for (let index = writer; index < 64; index += 3) {
+      await client.putFile(`/unmade/new/whole-${index}`, noise(256 * KIB, index), { makeParents: true });
+    }
+  });
+  await Promise.all([...streams, ...writers]);
   // None was refused by its commit and written once more.
   assert.equal(client.counters().segmentsWritten - before, 2 * 160 + 64);
   for (const seed of [0, 100]) {

@@ -48,16 +48,37 @@ after(async () => {
 
 /** Kills some daemons under writers, starts them again, lets the writers go on, and looks at all files of all rounds. */
 async function round(name: string, victims: readonly string[]): Promise<Writers> {
-  const draw = (bound: number) => randomBelow(random, bound);
   const writers = new Writers(ledger, clients, WRITERS);
-  const killAfter = 1 + draw(BEFORE_KILL_MAX);
-  await writers.progress(killAfter);
+  try {
+    const fate = await killUnder(writers, victims);
+    await writers.progress(AFTER_KILL);
+    await writers.stop();
+    const verifier = await connect({ metaserver: cluster.metaserver });
+    const { owed, absent } = await ledger.verify(verifier);
+    await verifier.close();
+    console.log(
+      `${name}: ${fate}, ${writers.acknowledged} in the end, failed: ${writers.outcomes()}; ` +
+        `all rounds: ${owed} files whole, ${absent} absent`,
+    );
+    return writers;
+  } catch (error) {
+    console.log(`${name} failed\n${cluster.logTails()}`);
+    throw error;
+  } finally {
+    writers.giveUp(WRITERS);
+    await writers.stop().catch(() => {});
+  }
+}
+
+/** Returns how it went, for people. */
+async function killUnder(writers: Writers, victims: readonly string[]): Promise<string> {
+  const draw = (bound: number) => randomBelow(random, bound);
+  await writers.progress(1 + draw(BEFORE_KILL_MAX));
   await sleep(draw(BEFORE_KILL_MS_MAX));
   await cluster.kill(...victims);
-  const atKill = writers.acknowledged;
+  const fate = `killed at ${writers.acknowledged} acknowledged puts`;
   await sleep(draw(AWAY_MS_MAX));
-  const giveUp = draw(2) === 0;
-  if (giveUp) writers.giveUp(GIVING_UP);
+  if (draw(2) === 0) writers.giveUp(GIVING_UP);
   const diesAgain = draw(3) === 0;
   if (diesAgain) {
     const starting = cluster.restart(...victims).catch(() => {});
@@ -66,18 +87,7 @@ async function round(name: string, victims: readonly string[]): Promise<Writers>
     await starting;
   }
   await cluster.restart(...victims);
-  await writers.progress(AFTER_KILL);
-  await writers.stop();
-  const verifier = await connect({ metaserver: cluster.metaserver });
-  const { owed, absent } = await ledger.verify(verifier);
-  await verifier.close();
-  const failures = [...writers.failures].map(([code, count]) => `${count} ${code}`).join(', ');
-  console.log(
-    `${name}: killed at ${atKill} acknowledged puts${diesAgain ? ', again while starting' : ''}, ` +
-      `${writers.acknowledged} in the end, failed: ${failures || 'none'}; ` +
-      `all rounds: ${owed} files whole, ${absent} absent`,
-  );
-  return writers;
+  return `${fate}${diesAgain ? ', again while starting' : ''}`;
 }
 
 test('the metaserver dies under sixteen writers: what was acknowledged is whole, the rest absent or whole', async () => {

@@ -6,7 +6,7 @@ import type { FileLedger, LedgerFile } from './file-ledger.js';
 const POLL_MS = 2;
 /** After a failure a writer takes a breath. */
 const RETRY_MS = 20;
-/** A cluster that acknowledges nothing for so long hangs. */
+/** A cluster that acknowledges no more than a few puts in so long hangs. */
 const PROGRESS_MS_MAX = 120_000;
 
 /** Writers that put one new file after the other, each waiting for its answer. */
@@ -41,9 +41,15 @@ export class Writers {
     const giveUpAt = performance.now() + PROGRESS_MS_MAX;
     while (this.acknowledged < goal) {
       if (this.#failure !== undefined) throw this.#failure;
-      if (performance.now() > giveUpAt) throw new Error(`no put was acknowledged within ${PROGRESS_MS_MAX} ms`);
+      if (performance.now() > giveUpAt)
+        throw new Error(`${this.acknowledged} acknowledged, not ${goal}: ${this.outcomes()}`);
       await sleep(POLL_MS);
     }
+  }
+
+  /** How the puts that failed did. */
+  outcomes(): string {
+    return [...this.failures].map(([code, count]) => `${count} ${code}`).join(', ') || 'none';
   }
 
   /** Some writers wait no longer for what they have under way, and put nothing more. */
