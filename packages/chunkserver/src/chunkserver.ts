@@ -126,6 +126,7 @@ export async function startChunkserver(env: ChunkserverEnv, config: ChunkserverC
           connections: dataPlane.connections,
           connectionFaults: dataPlane.faults,
           bodyBytes: dataPlane.bodyBytes,
+          headerBytes: dataPlane.headerBytes,
         },
       };
     },

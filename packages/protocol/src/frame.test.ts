@@ -96,6 +96,23 @@ describe('frames', () => {
     assert.equal(allocated, 0);
   });
 
+  it('ask whoever reads them for the memory of each header, and stop where that is refused', () => {
+    const asked: number[] = [];
+    const target = new FrameDecoder({
+      allocate: (bytes) => new Uint8Array(bytes),
+      allocateHeader: (bytes) => {
+        asked.push(bytes);
+        if (bytes > 100) throw new FrameError('too much');
+        return new Uint8Array(bytes);
+      },
+    });
+    const frame = (headerBytes: number) => encodeFrameHead(FrameKind.READ, 0, 1, new Uint8Array(headerBytes), 0);
+    const received: Frame[] = [];
+    target.push(Buffer.concat([frame(0), frame(100)]), (one) => received.push(one));
+    assert.throws(() => target.push(frame(101).subarray(0, FRAME_PREFIX_BYTES), () => {}), /too much/);
+    assert.deepEqual([asked, received.length], [[0, 100, 101], 2]);
+  });
+
   it('refuse strangers and other versions at once, and oversize on both sides', () => {
     assert.throws(() => decoder().push(Buffer.from('GET / HTTP/1.1'), () => {}), /wrong magic/);
     const head = encodeFrameHead(FrameKind.HELLO, 0, 1, new Uint8Array(0), 0);

@@ -68,11 +68,13 @@ function prefixChecksum(prefix: Uint8Array, header: Uint8Array): bigint {
 }
 
 /**
- * Takes the bytes of one connection in any pieces and emits whole frames. Nothing is allocated on a peer's word before
- * prefix and header are verified; a body is then filled into one buffer of its exact length.
+ * Takes the bytes of one connection in any pieces and emits whole frames. For a header memory is asked for on the word of
+ * a prefix that nothing vouches for yet, so `allocateHeader` must bound it; a body gets one buffer of its exact length once
+ * prefix and header are verified.
  */
 export class FrameDecoder {
   readonly #allocate: (bytes: number) => Uint8Array;
+  readonly #allocateHeader: (bytes: number) => Uint8Array;
   readonly #prefix = new Uint8Array(FRAME_PREFIX_BYTES);
   #prefixFilled = 0;
   #header: Uint8Array | undefined;
@@ -80,8 +82,10 @@ export class FrameDecoder {
   #body: Uint8Array | undefined;
   #bodyFilled = 0;
 
-  constructor(options: { allocate: (bytes: number) => Uint8Array }) {
+  /** Either may refuse with a FrameError; without `allocateHeader` headers of FRAME_HEADER_BYTES_MAX are taken. */
+  constructor(options: { allocate: (bytes: number) => Uint8Array; allocateHeader?: (bytes: number) => Uint8Array }) {
     this.#allocate = options.allocate;
+    this.#allocateHeader = options.allocateHeader ?? ((bytes) => new Uint8Array(bytes));
   }
 
   /** Whether a frame has begun and not ended. */
@@ -120,7 +124,7 @@ export class FrameDecoder {
         `frame announces a header of ${headerBytes} and a body of ${bodyBytes} bytes: over the limits`,
       );
     }
-    this.#header = new Uint8Array(headerBytes);
+    this.#header = this.#allocateHeader(headerBytes);
     this.#headerFilled = 0;
     return offset + taken;
   }

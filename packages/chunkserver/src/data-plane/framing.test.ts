@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { encodeFrameHead, FRAME_FLAG_REPLY, FrameKind, PROTOCOL_VERSION, v1 } from '@tessera/protocol';
+import {
+  encodeFrameHead,
+  FRAME_FLAG_REPLY,
+  FRAME_PREFIX_BYTES,
+  FrameKind,
+  HELLO_HEADER_BYTES_MAX,
+  PROTOCOL_VERSION,
+  REQUEST_HEADER_BYTES_MAX,
+  v1,
+} from '@tessera/protocol';
 import { bytesOf, encodeWrite, type Peer } from '../testing/peer.js';
 import { makePut } from '../testing/shards.js';
 import { CLUSTER_ID, SimulatedChunkserver } from '../testing/simulated-chunkserver.js';
@@ -32,7 +41,7 @@ async function assertServes(machine: SimulatedChunkserver): Promise<void> {
   const put = makePut({ payload: machine.world.random.fill(new Uint8Array(1000)), stripe: 4711n });
   await machine.drive(other.write(put));
   assert.deepEqual(bytesOf((await machine.drive(other.read(put)))[0]), put.payload);
-  await machine.drive(other.delete(put, 9));
+  await machine.drive(other.delete(put, 1));
   other.connection.end();
 }
 
@@ -45,6 +54,16 @@ describe('broken framing ends the connection with a logged reason', () => {
       'a body before HELLO',
       [encodeFrameHead(FrameKind.HELLO, 0, 1, hello, 10), new Uint8Array(10)],
       /a body before HELLO/,
+    ],
+    [
+      'a long header before HELLO',
+      [
+        encodeFrameHead(FrameKind.HELLO, 0, 1, new Uint8Array(HELLO_HEADER_BYTES_MAX + 1), 0).subarray(
+          0,
+          FRAME_PREFIX_BYTES,
+        ),
+      ],
+      /a header of 4097 bytes; at most 4096/,
     ],
     ['HTTP', [new TextEncoder().encode('GET / HTTP/1.1\r\nHost: x\r\n\r\n')], /wrong magic bytes/],
     ['zeros', [new Uint8Array(64)], /wrong magic bytes/],
@@ -70,6 +89,16 @@ describe('broken framing ends the connection with a logged reason', () => {
       'a reply instead of a request',
       [encodeFrameHead(FrameKind.READ, FRAME_FLAG_REPLY, 2, NONE, 0)],
       /flags 1 in a request/,
+    ],
+    [
+      'a header longer than any request needs',
+      [
+        encodeFrameHead(FrameKind.WRITE, 0, 2, new Uint8Array(REQUEST_HEADER_BYTES_MAX + 1), 0).subarray(
+          0,
+          FRAME_PREFIX_BYTES,
+        ),
+      ],
+      /a header of 65537 bytes; at most 65536/,
     ],
     ['unknown flags', [encodeFrameHead(FrameKind.READ, 0x8000, 2, NONE, 0)], /flags 32768 in a request/],
     [
@@ -123,6 +152,7 @@ describe('broken framing ends the connection with a logged reason', () => {
     await machine.pass(1000);
     assert.equal(machine.running?.health().fields.connections, 0);
     assert.equal(machine.running?.health().fields.bodyBytes, 0);
+    assert.equal(machine.running?.health().fields.headerBytes, 0);
     assert.equal(machine.running?.health().fields.shards, 0);
     await assertServes(machine);
   });
@@ -178,7 +208,7 @@ describe('HELLO', () => {
     const silent = await machine.peer();
     await machine.pass(10 * STALL_MS_MAX);
     assert.equal(silent.closed, undefined);
-    assert.equal(await machine.drive(silent.delete({ pg: 1, stripe: 1n, slot: 0 }, 9)), false);
+    assert.equal(await machine.drive(silent.delete({ pg: 1, stripe: 1n, slot: 0 }, 1)), false);
   });
 
   it('may be followed by requests at once', async () => {

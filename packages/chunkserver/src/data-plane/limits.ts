@@ -5,18 +5,24 @@ export interface DataPlaneLimits {
   readonly connectionsMax: number;
   /** Requests of one connection in work; then it is not read any more. */
   readonly requestsPerConnectionMax: number;
-  /** Request and reply bodies of one connection in memory; then it is not read any more. */
-  readonly bodyBytesPerConnectionMax: number;
+  /** Requests and reply bodies of one connection in memory; then it is not read any more. */
+  readonly bytesPerConnectionMax: number;
   /** Request and reply bodies of all connections in memory; further ones wait for their share. */
   readonly bodyBytesPerServerMax: number;
+  /** Request headers of all connections in memory, and REQUEST_BYTES for each request; further ones wait likewise. */
+  readonly headerBytesPerServerMax: number;
 }
 
 export const DATA_PLANE_LIMITS: DataPlaneLimits = {
   connectionsMax: 8_192,
   requestsPerConnectionMax: 256,
-  bodyBytesPerConnectionMax: 32 * 1024 ** 2,
+  bytesPerConnectionMax: 32 * 1024 ** 2,
   bodyBytesPerServerMax: 256 * 1024 ** 2,
+  headerBytesPerServerMax: 64 * 1024 ** 2,
 };
+
+/** What a request costs beside its header and body until its reply is sent. */
+export const REQUEST_BYTES = 512;
 
 /** A connection says HELLO within this time. */
 export const HELLO_MS_MAX = 10_000;

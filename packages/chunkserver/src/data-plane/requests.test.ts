@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import {
   BLOCK_BYTES,
   blockChecksums,
+  ERA_MAX,
   encodeFrameHead,
   FrameKind,
   receiptHolds,
@@ -162,7 +163,10 @@ describe('requests', () => {
   });
 
   it('DELETE removes durably, answers for what is not there, and refuses older eras', async () => {
-    const { machine, peer } = await setup('delete');
+    const machine = new SimulatedChunkserver({ seed: 'delete' });
+    machine.metaserver.witness = { era: 5, lsn: 1 };
+    await machine.start();
+    const peer = await machine.peer();
     const put = randomPut(machine);
     await machine.drive(peer.write(put));
     assert.equal(await machine.drive(peer.delete(put, 5)), true);
@@ -178,6 +182,21 @@ describe('requests', () => {
     // Moved away and back again: a deleted shard may be written anew.
     await machine.drive(again.write(put));
     assert.deepEqual(bytesOf((await machine.drive(again.read(put)))[0]), put.payload);
+  });
+
+  it('DELETE from an era that the disk has not heard of from its metaserver waits for that, and teaches it nothing', async () => {
+    const { machine, peer } = await setup('unheard');
+    const put = randomPut(machine);
+    await machine.drive(peer.write(put));
+    for (const era of [2, ERA_MAX, ERA_MAX + 1, 2 ** 32 - 1]) {
+      const refusal = { code: 'UNAVAILABLE', message: /is of era 1 so far: try again/ };
+      await assert.rejects(machine.drive(peer.delete(put, era)), refusal);
+    }
+    assert.equal(machine.running?.health().fields.eraSeen, 1);
+    assert.deepEqual(bytesOf((await machine.drive(peer.read(put)))[0]), put.payload);
+    machine.metaserver.witness = { era: 2, lsn: 1 };
+    await machine.until(() => machine.running?.health().fields.eraSeen === 2);
+    assert.equal(await machine.drive(peer.delete(put, 2)), true);
   });
 
   it('of an unknown kind are answered with UNIMPLEMENTED', async () => {

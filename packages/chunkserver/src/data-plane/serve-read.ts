@@ -1,10 +1,10 @@
 import { FRAME_BODY_BYTES_MAX, READS_PER_FRAME_MAX, TesseraError, toWireError, v1 } from '@tessera/protocol';
 import type { LocatedEntry } from '../log/entry.js';
+import { payloadOffset } from '../log/record.js';
 import { planBytes, planRead, type ReadPlan } from '../store/read-plan.js';
 import type { ReadRecord } from '../store/record-reader.js';
-import type { Share } from './byte-budget.js';
 import { decodeHeader, shardKeyOf } from './decode.js';
-import type { Reply, Service } from './service.js';
+import type { Admit, Reply, Service } from './service.js';
 
 interface PlannedRead {
   readonly entry: LocatedEntry;
@@ -12,14 +12,10 @@ interface PlannedRead {
 }
 
 /**
- * Answers several reads, each with its blocks or its error. `admit` grants memory for the bodies.
+ * Answers several reads, each with its blocks or its error. `admit` grants memory for the reply.
  * @throws FrameError; TesseraError INVALID_ARGUMENT, DISK_FAILED
  */
-export async function serveRead(
-  service: Service,
-  header: Uint8Array,
-  admit: (bytes: number) => Promise<Share>,
-): Promise<Reply> {
+export async function serveRead(service: Service, header: Uint8Array, admit: Admit): Promise<Reply> {
   const { reads } = decodeHeader(v1.ReadRequest, header);
   if (reads.length < 1 || reads.length > READS_PER_FRAME_MAX) {
     throw new TesseraError(
@@ -28,9 +24,7 @@ export async function serveRead(
     );
   }
   const planned = planReads(reads, await service.store.locate(reads.map(shardKeyOf)));
-  const share = await admit(
-    planned.reduce((sum, read) => sum + (read instanceof TesseraError ? 0 : planBytes(read.plan)), 0),
-  );
+  const memory = await admit(planned.reduce((sum, read) => sum + replyBytes(read), 0));
   const records = await Promise.all(planned.map((read) => readOne(service, read)));
   const buffers = records.flatMap((record) => (record instanceof TesseraError ? [] : record.buffers));
   return {
@@ -38,7 +32,7 @@ export async function serveRead(
     body: records.flatMap((record) => (record instanceof TesseraError ? [] : [record.body])),
     onSent: () => {
       service.store.release(buffers);
-      share.release();
+      memory.release();
     },
   };
 }
@@ -65,6 +59,11 @@ function planReads(
       return TesseraError.from(error);
     }
   });
+}
+
+/** What is read, and the block list that the reply's header takes from it. */
+function replyBytes(read: PlannedRead | TesseraError): number {
+  return read instanceof TesseraError ? 0 : planBytes(read.plan) + payloadOffset(read.entry.headerBytes);
 }
 
 async function readOne({ store }: Service, read: PlannedRead | TesseraError): Promise<ReadRecord | TesseraError> {

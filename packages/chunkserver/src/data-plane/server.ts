@@ -12,7 +12,8 @@ export class DataPlane {
   readonly #service: Service;
   readonly #faults: FaultLog;
   readonly #limits: DataPlaneLimits;
-  readonly #budget: ByteBudget;
+  readonly #bodies: ByteBudget;
+  readonly #headers: ByteBudget;
   readonly #sessions = new Set<Session>();
   readonly #pending = new Set<Session>();
   #listener: Listener | undefined;
@@ -25,7 +26,8 @@ export class DataPlane {
     this.#log = env.log;
     this.#service = service;
     this.#limits = limits;
-    this.#budget = new ByteBudget(limits.bodyBytesPerServerMax);
+    this.#bodies = new ByteBudget(limits.bodyBytesPerServerMax);
+    this.#headers = new ByteBudget(limits.headerBytesPerServerMax);
     this.#faults = new FaultLog(env.clock, env.log);
   }
 
@@ -46,7 +48,12 @@ export class DataPlane {
 
   /** Memory held by request and reply bodies, in bytes. */
   get bodyBytes(): number {
-    return this.#budget.usedBytes;
+    return this.#bodies.usedBytes;
+  }
+
+  /** Memory held by requests without their bodies, in bytes. */
+  get headerBytes(): number {
+    return this.#headers.usedBytes;
   }
 
   /** Stops listening and breaks all connections; requests in work go on without them. */
@@ -67,7 +74,8 @@ export class DataPlane {
     const session: Session = new Session({
       clock: this.#clock,
       service: this.#service,
-      budget: this.#budget,
+      bodies: this.#bodies,
+      headers: this.#headers,
       limits: this.#limits,
       connection,
       onFault: (remote, peer, reason) => this.#faults.closed(remote, peer, reason),

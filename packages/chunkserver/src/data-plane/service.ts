@@ -1,6 +1,7 @@
 import type { BufferPool } from '@tessera/protocol';
 import type { IdentityFile } from '../disk/identity-file.js';
 import type { ShardStore } from '../store/shard-store.js';
+import type { HeldMemory } from './connection-memory.js';
 
 /** What the operations of the data plane work on. */
 export interface Service {
@@ -8,6 +9,9 @@ export interface Service {
   readonly identity: IdentityFile;
   readonly pool: BufferPool;
 }
+
+/** Grants memory for a reply. @throws TesseraError CANCELLED when the connection has ended */
+export type Admit = (bytes: number) => Promise<HeldMemory>;
 
 /** The answer to a request: an encoded message and the chunks of a body. */
 export interface Reply {

@@ -7,13 +7,16 @@ import {
   FrameDecoder,
   FrameError,
   FrameKind,
+  HELLO_HEADER_BYTES_MAX,
+  REQUEST_HEADER_BYTES_MAX,
   TesseraError,
   toWireError,
   v1,
 } from '@tessera/protocol';
-import type { ByteBudget, Share } from './byte-budget.js';
+import type { ByteBudget } from './byte-budget.js';
+import { ConnectionMemory, type HeldMemory } from './connection-memory.js';
 import { answerHello } from './hello.js';
-import { type DataPlaneLimits, HELLO_MS_MAX, STALL_MS_MAX } from './limits.js';
+import { type DataPlaneLimits, HELLO_MS_MAX, REQUEST_BYTES, STALL_MS_MAX } from './limits.js';
 import { Outbox } from './outbox.js';
 import { ReadGate } from './read-gate.js';
 import { serveDelete } from './serve-delete.js';
@@ -25,7 +28,10 @@ import type { Reply, Service } from './service.js';
 export interface SessionOptions {
   clock: Clock;
   service: Service;
-  budget: ByteBudget;
+  /** Memory for request and reply bodies. */
+  bodies: ByteBudget;
+  /** Memory for requests without their bodies. */
+  headers: ByteBudget;
   limits: DataPlaneLimits;
   connection: Connection;
   /** The connection was closed because of its peer. */
@@ -37,7 +43,12 @@ export interface SessionOptions {
   onPending: () => void;
 }
 
-const EMPTY = new Uint8Array(0);
+/** A request that has come, and the memory it holds: until its body is taken, and until its reply is sent. */
+interface Request {
+  readonly frame: Frame;
+  readonly head: HeldMemory;
+  readonly body: HeldMemory | undefined;
+}
 
 /** One connection of a peer: its requests in work, its replies on their way, and what it may hold of memory. */
 export class Session implements ConnectionEvents {
@@ -46,15 +57,15 @@ export class Session implements ConnectionEvents {
   readonly #decoder: FrameDecoder;
   readonly #gate: ReadGate;
   readonly #outbox: Outbox;
-  readonly #shares = new Set<Share>();
+  readonly #memory: ConnectionMemory;
   #helloTimer: Timer | undefined;
   #state: 'hello' | 'open' | 'ending' | 'closed' = 'hello';
   #peer = '';
   #requests = 0;
-  #backlog: { frame: Frame; share: Share | undefined }[] = [];
-  #bodyBytes = 0;
-  /** Of the body being received. */
-  #incoming: Share | undefined;
+  #backlog: Request[] = [];
+  /** Of the frame being received. */
+  #incomingHead: HeldMemory | undefined;
+  #incomingBody: HeldMemory | undefined;
   #lastDataMs: number;
   #lastSentMs: number;
   #lastSentBytes = 0;
@@ -62,8 +73,12 @@ export class Session implements ConnectionEvents {
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#connection = options.connection;
-    this.#decoder = new FrameDecoder({ allocate: (bytes) => this.#allocate(bytes) });
+    this.#decoder = new FrameDecoder({
+      allocateHeader: (bytes) => this.#allocateHeader(bytes),
+      allocate: (bytes) => this.#allocateBody(bytes),
+    });
     this.#gate = new ReadGate(options.connection);
+    this.#memory = new ConnectionMemory(this.#gate, options.limits.bytesPerConnectionMax);
     this.#outbox = new Outbox(options.connection, (isLong) => this.#gate.set('replies', isLong));
     this.#lastDataMs = options.clock.monotonicMs();
     this.#lastSentMs = this.#lastDataMs;
@@ -74,7 +89,7 @@ export class Session implements ConnectionEvents {
   }
 
   data(chunk: Uint8Array): void {
-    if (this.#state === 'ending' || this.#state === 'closed') return;
+    if (this.#isOver) return;
     this.#lastDataMs = this.#options.clock.monotonicMs();
     this.#outbox.reclaim();
     try {
@@ -93,10 +108,16 @@ export class Session implements ConnectionEvents {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#helloTimer?.cancel();
+    this.#gate.end();
     this.#outbox.drop();
-    for (const share of this.#shares) share.release();
-    this.#shares.clear();
-    this.#backlog = [];
+    this.#memory.end();
+    // Requests in work hold their bodies, and so their memory, until they are done.
+    this.#incomingHead?.release();
+    this.#incomingBody?.release();
+    for (const { head, body } of this.#backlog.splice(0)) {
+      head.release();
+      body?.release();
+    }
     this.#options.onClosed(this);
   }
 
@@ -122,30 +143,40 @@ export class Session implements ConnectionEvents {
     }
   }
 
-  #allocate(bytes: number): Uint8Array {
-    if (this.#state !== 'open') throw new FrameError('a body before HELLO');
-    const share = this.#request(bytes, () => this.#gate.set('body', false));
-    this.#incoming = share;
-    if (share.isGranted) return this.#options.service.pool.acquire(bytes);
-    // Its pages cost no memory before bytes arrive, and none do while the connection is not read.
-    this.#gate.set('body', true);
+  get #isOver(): boolean {
+    return this.#state === 'ending' || this.#state === 'closed';
+  }
+
+  #allocateHeader(bytes: number): Uint8Array {
+    if (this.#isOver) throw new FrameError('the connection is ending');
+    const bytesMax = this.#state === 'open' ? REQUEST_HEADER_BYTES_MAX : HELLO_HEADER_BYTES_MAX;
+    if (bytes > bytesMax) throw new FrameError(`a header of ${bytes} bytes; at most ${bytesMax} are allowed here`);
+    this.#incomingHead = this.#memory.forIncoming(this.#options.headers, REQUEST_BYTES + bytes);
     return new Uint8Array(bytes);
   }
 
+  #allocateBody(bytes: number): Uint8Array {
+    if (this.#state !== 'open') throw new FrameError('a body before HELLO');
+    this.#incomingBody = this.#memory.forIncoming(this.#options.bodies, bytes);
+    // While the connection is not read the pages of a fresh buffer cost no memory; one from the pool would be withheld.
+    return this.#memory.isWaiting ? new Uint8Array(bytes) : this.#options.service.pool.acquire(bytes);
+  }
+
   #frame(frame: Frame): void {
-    if (this.#state === 'ending' || this.#state === 'closed') return;
-    const share = this.#incoming;
-    this.#incoming = undefined;
+    if (this.#isOver) return;
     if (frame.flags !== 0) throw new FrameError(`flags ${frame.flags} in a request`);
     if (frame.kind !== FrameKind.WRITE && frame.body.length > 0)
       throw new FrameError(`a body in a frame of kind ${frame.kind}`);
     if (this.#state === 'hello') {
       if (frame.kind !== FrameKind.HELLO) throw new FrameError(`a frame of kind ${frame.kind} before HELLO`);
       this.#hello(frame);
+      this.#incomingHead?.release();
       return;
     }
     if (frame.kind === FrameKind.HELLO) throw new FrameError('a second HELLO');
-    this.#backlog.push({ frame, share });
+    this.#backlog.push({ frame, head: this.#incomingHead as HeldMemory, body: this.#incomingBody });
+    this.#incomingHead = undefined;
+    this.#incomingBody = undefined;
     this.#startRequests();
   }
 
@@ -153,11 +184,10 @@ export class Session implements ConnectionEvents {
   #startRequests(): void {
     const { requestsPerConnectionMax } = this.#options.limits;
     while (this.#requests < requestsPerConnectionMax && this.#backlog.length > 0) {
-      const { frame, share } = this.#backlog.shift() as { frame: Frame; share: Share | undefined };
       this.#requests++;
-      void this.#serve(frame, share);
+      void this.#serve(this.#backlog.shift() as Request);
     }
-    this.#gateIfOpen('requests', this.#requests >= requestsPerConnectionMax);
+    this.#gate.set('requests', this.#requests >= requestsPerConnectionMax);
   }
 
   #hello(frame: Frame): void {
@@ -167,33 +197,37 @@ export class Session implements ConnectionEvents {
       const { peer, reply } = answerHello(frame.header, this.#options.service.identity.current);
       this.#peer = peer;
       this.#state = 'open';
-      this.#reply(frame, { header: reply, body: [] });
+      this.#reply(frame, { header: reply, body: [] }, () => {});
     } catch (error) {
       if (!(error instanceof TesseraError)) throw error;
-      this.#refuse(frame, error);
+      this.#refuse(frame, error, () => {});
       this.#outbox.flush();
+      this.#gate.end();
       this.#state = 'ending';
       this.#options.onFault(this.#connection.remote, this.#peer, error.message);
       this.#connection.end();
     }
   }
 
-  async #serve(frame: Frame, share: Share | undefined): Promise<void> {
+  async #serve({ frame, head, body }: Request): Promise<void> {
     let isTaken = false;
     const onTaken = () => {
       if (isTaken) return;
       isTaken = true;
       this.#options.service.pool.release(frame.body);
-      share?.release();
+      body?.release();
     };
+    const onSent = () => head.release();
     try {
       const reply = await this.#answer(frame, onTaken);
-      this.#reply(frame, reply);
+      this.#reply(frame, reply, onSent);
     } catch (error) {
-      if (error instanceof FrameError) this.#abort(error.message);
-      else {
+      if (error instanceof FrameError) {
+        onSent();
+        this.#abort(error.message);
+      } else {
         if (!(error instanceof TesseraError)) this.#options.onBug(error);
-        this.#refuse(frame, TesseraError.from(error));
+        this.#refuse(frame, TesseraError.from(error), onSent);
       }
     } finally {
       onTaken();
@@ -210,7 +244,7 @@ export class Session implements ConnectionEvents {
       case FrameKind.READ:
         return serveRead(service, frame.header, (bytes) => this.#admit(bytes));
       case FrameKind.DESCRIBE:
-        return serveDescribe(service, frame.header);
+        return serveDescribe(service, frame.header, (bytes) => this.#admit(bytes));
       case FrameKind.DELETE:
         return serveDelete(service, frame.header);
       default:
@@ -218,62 +252,42 @@ export class Session implements ConnectionEvents {
     }
   }
 
-  #admit(bytes: number): Promise<Share> {
-    return new Promise((resolve) => {
-      const share = this.#request(bytes, () => resolve(share));
-      if (share.isGranted) resolve(share);
-    });
+  async #admit(bytes: number): Promise<HeldMemory> {
+    const memory = await this.#memory.forReply(this.#options.bodies, bytes);
+    if (memory === undefined) throw new TesseraError('CANCELLED', 'the connection has ended');
+    return memory;
   }
 
-  /** A share of the server's memory that counts for this connection too, until it is released. */
-  #request(bytes: number, onGranted: () => void): Share {
-    const share = this.#options.budget.request(bytes, onGranted);
-    let isReleased = false;
-    const counted: Share = {
-      bytes,
-      get isGranted() {
-        return share.isGranted;
-      },
-      release: () => {
-        if (isReleased) return;
-        isReleased = true;
-        this.#shares.delete(counted);
-        this.#bodyBytes -= bytes;
-        this.#gateIfOpen('bytes', this.#bodyBytes >= this.#options.limits.bodyBytesPerConnectionMax);
-        share.release();
-      },
-    };
-    this.#shares.add(counted);
-    this.#bodyBytes += bytes;
-    this.#gateIfOpen('bytes', this.#bodyBytes >= this.#options.limits.bodyBytesPerConnectionMax);
-    return counted;
-  }
-
-  #gateIfOpen(reason: 'requests' | 'bytes', held: boolean): void {
-    if (this.#state === 'open') this.#gate.set(reason, held);
-  }
-
-  #reply(frame: Frame, { header, body, onSent }: Reply): void {
-    if (this.#state !== 'open') {
+  #reply(frame: Frame, { header, body, onSent }: Reply, onRequestSent: () => void): void {
+    const sent = () => {
       onSent?.();
+      onRequestSent();
+    };
+    if (this.#state !== 'open') {
+      sent();
       return;
     }
-    const bodyBytes = body.reduce((sum, chunk) => sum + chunk.length, 0);
+    let bodyBytes = 0;
+    for (const chunk of body) bodyBytes += chunk.length;
     const head = encodeFrameHead(frame.kind, FRAME_FLAG_REPLY, frame.requestId, header, bodyBytes);
-    this.#outbox.send([head, ...body], onSent);
-    if (onSent) this.#options.onPending();
+    this.#outbox.send([head, ...body], sent);
+    this.#options.onPending();
   }
 
-  #refuse(frame: Frame, error: TesseraError): void {
-    if (this.#state !== 'open' && this.#state !== 'hello') return;
+  #refuse(frame: Frame, error: TesseraError, onSent: () => void): void {
+    if (this.#state !== 'open' && this.#state !== 'hello') {
+      onSent();
+      return;
+    }
     const header = v1.Error.encode(toWireError(error)).finish();
     const flags = FRAME_FLAG_REPLY | FRAME_FLAG_ERROR;
-    this.#outbox.send([encodeFrameHead(frame.kind, flags, frame.requestId, header, EMPTY.length)]);
+    this.#outbox.send([encodeFrameHead(frame.kind, flags, frame.requestId, header, 0)], onSent);
+    this.#options.onPending();
   }
 
   /** The peer broke the rules: nothing it says can be trusted any more. */
   #abort(reason: string): void {
-    if (this.#state === 'ending' || this.#state === 'closed') return;
+    if (this.#isOver) return;
     this.#state = 'ending';
     this.#options.onFault(this.#connection.remote, this.#peer, reason);
     this.#connection.destroy();

@@ -1,5 +1,5 @@
 import { type Clock, type Disk, type Log, type Random, readWholeFile, replaceFile } from '@tessera/env';
-import { DISK_ID_BYTES, RECEIPT_KEY_BYTES } from '@tessera/protocol';
+import { DISK_ID_BYTES, ERA_MAX, RECEIPT_KEY_BYTES } from '@tessera/protocol';
 import { decodeIdentity, encodeIdentity, IDENTITY_BYTES, type Identity } from './identity.js';
 
 export const IDENTITY_NAME = 'identity';
@@ -61,6 +61,7 @@ export class IdentityFile {
 
   /** Makes the era the highest seen, if it is. Resolves once durable. @throws DiskError */
   async sawEra(era: number): Promise<void> {
+    if (era > ERA_MAX) throw new RangeError(`era ${era} cannot be: the highest is ${ERA_MAX}`);
     if (era > this.#identity.eraSeen) await this.change({ eraSeen: era });
   }
 }

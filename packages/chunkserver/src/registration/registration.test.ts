@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Listener } from '@tessera/env';
-import { CLUSTER_ID_BYTES, PROTOCOL_VERSION, TesseraError, toSafeNumber, v1 } from '@tessera/protocol';
+import { CLUSTER_ID_BYTES, ERA_MAX, PROTOCOL_VERSION, TesseraError, toSafeNumber, v1 } from '@tessera/protocol';
 import { bytesOf } from '../testing/peer.js';
 import { makePut } from '../testing/shards.js';
 import { CLUSTER_ID, SimulatedChunkserver } from '../testing/simulated-chunkserver.js';
@@ -125,6 +125,18 @@ describe('registration', () => {
     machine.metaserver.witness = { era: 6, lsn: 1 };
     await machine.until(() => running.health().fields.registered === true);
     assert.equal(running.health().fields.eraSeen, 6);
+  });
+
+  it('does not believe a metaserver of an era that cannot be', async () => {
+    const machine = new SimulatedChunkserver({ seed: 12 });
+    const running = await machine.start();
+    machine.metaserver.witness = { era: ERA_MAX + 1, lsn: 1 };
+    await machine.until(() => running.health().fields.registered === false);
+    assert.match(running.health().reason ?? '', /says it is of era 16777216/);
+    assert.equal(running.health().fields.eraSeen, 1);
+    machine.metaserver.witness = { era: 2, lsn: 1 };
+    await machine.until(() => running.health().fields.registered === true);
+    assert.deepEqual(machine.fatal, []);
   });
 
   for (const code of ['WRONG_CLUSTER', 'WRONG_VERSION', 'DISK_REFUSED'] as const) {

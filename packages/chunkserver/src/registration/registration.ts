@@ -3,6 +3,7 @@ import {
   CLUSTER_ID_BYTES,
   callMethod,
   clusterService,
+  ERA_MAX,
   type ErrorCode,
   PROTOCOL_VERSION,
   TesseraError,
@@ -153,6 +154,7 @@ export class Registration {
     const { identity, witness, metaserver, log } = this.#options;
     const era = wire?.era ?? 0;
     if (wire === null || wire === undefined || era === 0) return;
+    if (era > ERA_MAX) throw new TesseraError('INTERNAL', `the metaserver at ${metaserver} says it is of era ${era}`);
     if (era < identity.current.eraSeen) {
       throw new TesseraError(
         'DEPOSED',
