@@ -12,7 +12,8 @@ const COPIES_2 = layoutOf('copies-2');
 
 /** What is left must be the root alone: keys of namespace and segments. */
 function leftovers(fixture: NamespaceFixture): string[] {
-  const tables: number[] = [Table.INODE, Table.DENTRY, Table.EXTENT_ROW, Table.SEGMENT, Table.REAPED, Table.STAGED];
+  const { INODE, DENTRY, EXTENT_ROW, EXTENT_INDEX, SEGMENT, REAPED, STAGED, HALF_DEAD_STRIPE } = Table;
+  const tables: number[] = [INODE, DENTRY, EXTENT_ROW, EXTENT_INDEX, SEGMENT, REAPED, STAGED, HALF_DEAD_STRIPE];
   const root = Buffer.from(inodeKey(1n)).toString('hex');
   return [...fixture.cluster.store.entries.keys()].filter(
     (key) => key !== root && tables.includes(Number.parseInt(key.slice(0, 2), 16)),
@@ -75,6 +76,29 @@ test('a crash before any transaction loses nothing and frees nothing twice', asy
     await assertClean(fixture);
   }
   assert.ok(crashAfter > 12, `${crashAfter} transactions`);
+});
+
+test('a file of more rows than its inode lists goes to the last record', async () => {
+  const fixture = await NamespaceFixture.create();
+  await fixture.mkdir('/t', COPIES_2);
+  const { inode } = await fixture.op('stage', { directory: node('/t') });
+  let end = 0;
+  for (let piece = 0; piece < 5; piece++) {
+    const { extents, stripes, bytes } = await fixture.written(COPIES_2, 830, 1_000, end);
+    await fixture.op('extend', { inode: inode ?? null, extents, stripes });
+    end = bytes;
+  }
+  await fixture.op('publish', { inode: inode ?? null, node: node('/t/f'), bytes: end });
+  const index = [...fixture.cluster.store.entries.keys()].filter((key) =>
+    key.startsWith(Table.EXTENT_INDEX.toString(16)),
+  );
+  assert.equal(index.length, 1);
+  await fixture.op('remove', { node: node('/t'), recursive: true });
+  const keys: number[] = [];
+  await reapAll(counting(fixture.store, (written) => keys.push(written)));
+  await assertClean(fixture);
+  assert.ok(Math.max(...keys) <= 500, `at most ${Math.max(...keys)} keys in one transaction`);
+  assert.equal((await fixture.totals()).deadBytes, 2 * end);
 });
 
 test('files that are still in use elsewhere keep what they have', async () => {

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeId, type Id, v1 } from '@tessera/protocol';
+import { decodeId, type Id, makeId, v1 } from '@tessera/protocol';
+import { deadStripeKey, halfDeadStripeKey, Table } from '../../records/keys.js';
 import { readRepair } from '../../records/repair.js';
 import { putSegment, readSegment } from '../../records/segment.js';
 import { readStripe } from '../../records/stripe.js';
 import { readTotals } from '../../records/totals.js';
 import { ClusterFixture, layoutOf } from '../../testing/cluster-fixture.js';
+import { buryPending } from './bury-pending.js';
 import { describeExtents } from './describe-extents.js';
 import { recordDoubtful } from './record-doubtful.js';
 
@@ -35,6 +37,7 @@ function committed(slots = [0, 1, 2], missing: number[] = []) {
     fixture,
     pg,
     stripe,
+    lease,
     write,
     extents,
     segments,
@@ -56,6 +59,62 @@ test('the last reference makes the slot dead, the last slot its parity', () => {
   release(segments[0], segments[2]);
   assert.deepEqual(states(), new Array(5).fill(SLOT_STATE_DEAD));
   assert.deepEqual([totals().liveBytes, totals().deadBytes, totals().stripes], [0, 600 + 600, 0]);
+});
+
+/** Keys of a table, in order. */
+function keysOf(fixture: ClusterFixture, table: number): string[] {
+  const prefix = table.toString(16);
+  return [...fixture.store.entries.keys()].filter((key) => key.startsWith(prefix)).sort();
+}
+
+const hex = (key: Uint8Array) => Buffer.from(key).toString('hex');
+
+test('slots say when they died; a stripe is listed as half dead, and once it is dead by the time of its death', () => {
+  const { fixture, pg, stripe, segments, release } = committed();
+  const deaths = () => fixture.store.run((tx) => readStripe(tx, pg, stripe))?.slots.map(({ deadNs }) => Number(deadNs));
+  const lists = () => [keysOf(fixture, Table.HALF_DEAD_STRIPE), keysOf(fixture, Table.DEAD_STRIPE)];
+  assert.deepEqual(deaths(), [0, 0, 0, 0, 0]);
+  assert.deepEqual(lists(), [[], []]);
+  fixture.store.nowNs = 1_763_800_000_000_000_001n;
+  release(segments[1]);
+  assert.deepEqual(lists(), [[hex(halfDeadStripeKey(pg, stripe))], []]);
+  fixture.store.nowNs = 2_000_000_000_000_000_000n;
+  release(segments[0]);
+  assert.deepEqual(lists(), [[hex(halfDeadStripeKey(pg, stripe))], []]);
+  fixture.store.nowNs = 2_000_000_000_000_000_001n;
+  release(segments[2]);
+  const slots = fixture.store.run((tx) => readStripe(tx, pg, stripe))?.slots;
+  const last = 2_000_000_000_000_000_001n;
+  assert.deepEqual(
+    slots?.map(({ deadNs }) => deadNs),
+    [2_000_000_000_000_000_000n, 1_763_800_000_000_000_001n, last, last, last],
+  );
+  assert.deepEqual(
+    slots?.map(({ segment }) => segment),
+    [...segments, 0n, 0n],
+  );
+  assert.deepEqual(lists(), [[], [hex(deadStripeKey(last, pg, stripe))]]);
+});
+
+test('dead stripes are listed oldest death first, whatever their ids', () => {
+  const older = deadStripeKey(1_763_800_000_000_000_000n, 64, makeId(9, 9));
+  const younger = deadStripeKey(1_763_800_000_000_000_001n, 1, makeId(1, 1));
+  assert.ok(Buffer.compare(older, younger) < 0);
+});
+
+test('a stripe that dies at once was never half dead, one whose pending slots died is until the rest does', () => {
+  const whole = committed();
+  whole.release(...whole.segments);
+  assert.equal(keysOf(whole.fixture, Table.HALF_DEAD_STRIPE).length, 0);
+  assert.equal(keysOf(whole.fixture, Table.DEAD_STRIPE).length, 1);
+  const pending = committed([0]);
+  pending.fixture.store.run((tx) => buryPending(tx, pending.pg, pending.lease, [pending.stripe]));
+  assert.equal(keysOf(pending.fixture, Table.HALF_DEAD_STRIPE).length, 1);
+  pending.fixture.store.run((tx) => buryPending(tx, pending.pg, pending.lease, [pending.stripe]));
+  pending.release(...pending.segments);
+  assert.equal(keysOf(pending.fixture, Table.HALF_DEAD_STRIPE).length, 0);
+  assert.equal(keysOf(pending.fixture, Table.DEAD_STRIPE).length, 1);
+  assert.equal(pending.totals().stripes, 0);
 });
 
 test('a segment with more references only loses one', () => {
