@@ -48,6 +48,8 @@ export interface MetaserverConfig {
   leaseMs?: number;
   metadata?: Partial<MetadataConfig>;
   storeLimits?: Partial<StoreLimits>;
+  /** For tests: an insert of a key that exists fails its transaction, at the cost of a look at each inserted key. */
+  checkInserts?: boolean;
 }
 
 export interface Metaserver {
@@ -82,6 +84,7 @@ export async function startMetaserver(env: MetaserverEnv, config: MetaserverConf
     onFatal,
     filteredTables: LOOKUP_TABLES,
     ...(config.storeLimits === undefined ? {} : { limits: config.storeLimits }),
+    ...(config.checkInserts === undefined ? {} : { checkInserts: config.checkInserts }),
   });
   try {
     const clusterId = await beginCluster(store, claimed, random.fill(new Uint8Array(CLUSTER_ID_BYTES)));

@@ -50,6 +50,6 @@ export interface StoreOptions {
    * the view once the check after the start has seen it all.
    */
   filteredTables?: readonly number[];
-  /** Fetches keys before they are inserted and fails the transaction when one is there: for tests. */
+  /** Looks for keys in the view before they are inserted and fails the transaction when one is there: for tests. */
   checkInserts?: boolean;
 }

@@ -149,6 +149,29 @@ test('an insert of a key that exists is caught when the key is in memory', async
   await assert.rejects(sim.drive(insert()), /bug: insert of a:/);
 });
 
+test('where inserts are checked, one of a key that only the view has is caught, and keys may have fresh ids', async () => {
+  const sim = new StoreWorld('checked insert');
+  let store = await sim.open();
+  const insert = () => store.transact((tx) => tx.insert(key('a'), value('1')));
+  await sim.drive(insert());
+  await sim.drive(store.close());
+  store = await sim.open({}, { checkInserts: true });
+  await assert.rejects(sim.drive(insert()), /bug: insert of a:/);
+  const id = await sim.drive(
+    store.transact((tx) => {
+      const fresh = tx.newId();
+      tx.insert(key(`id ${fresh}`), value('2'));
+      tx.put(key('b'), value('3'));
+      return fresh;
+    }),
+  );
+  assert.deepEqual(await sim.drive(contents(store)), [
+    ['a', '1'],
+    ['b', '3'],
+    [`id ${id}`, '2'],
+  ]);
+});
+
 test('a caller may use its arrays again once its function has returned', async () => {
   const sim = new StoreWorld('arrays');
   const store = await sim.open();

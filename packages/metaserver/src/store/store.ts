@@ -76,7 +76,7 @@ export class JournaledStore implements MetadataStore {
       { cache, filter, clock: env.clock },
       era,
       position.timeNs,
-      options.checkInserts ?? false,
+      options.checkInserts ? (key) => view.hasSync(key) : undefined,
     );
     this.#executor = new Executor({ cache, filter, overlay, run, pipeline: this.#pipeline, fetcher: this.#fetcher });
     this.#scanner = new Scanner(view, overlay, failed);

@@ -27,7 +27,7 @@ export class TransactionRun implements Transaction {
   readonly #filter: KeyFilter;
   readonly #clock: Clock;
   readonly #era: number;
-  readonly #checkInserts: boolean;
+  readonly #viewHas: ((key: Uint8Array) => boolean) | undefined;
   #counter = 0;
   #lastTimeNs: bigint;
   #timeNs: bigint | undefined;
@@ -42,18 +42,19 @@ export class TransactionRun implements Transaction {
   /** The newest group of which the run saw something. */
   observed: Group | undefined;
 
+  /** With `viewHas`, inserts ask it about keys that are not in memory. */
   constructor(
     { cache, filter, clock }: { cache: ValueCache; filter: KeyFilter; clock: Clock },
     era: number,
     lastTimeNs: bigint,
-    checkInserts: boolean,
+    viewHas?: (key: Uint8Array) => boolean,
   ) {
     this.#cache = cache;
     this.#filter = filter;
     this.#clock = clock;
     this.#era = era;
     this.#lastTimeNs = lastTimeNs;
-    this.#checkInserts = checkInserts;
+    this.#viewHas = viewHas;
   }
 
   /** Runs `body` afresh. Look at `missing` first: when it is not empty, nothing else counts. */
@@ -181,7 +182,10 @@ export class TransactionRun implements Transaction {
       isAbsent = entry === undefined || entry.isAbsent;
       if (entry !== undefined) {
         this.#observe(entry);
-      } else if ((!isInsert || this.#checkInserts) && !this.#filter.lacks(text)) {
+      } else if (isInsert) {
+        // Not fetched: a run that is begun anew may insert other keys, with fresh ids.
+        if (this.#viewHas?.(key)) isAbsent = false;
+      } else if (!this.#filter.lacks(text)) {
         this.#miss(text, key);
       }
     } else {

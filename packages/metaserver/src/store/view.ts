@@ -40,6 +40,11 @@ export class View {
     return checked && decodeState(checked.value);
   }
 
+  /** On the event loop. */
+  hasSync(key: Uint8Array): boolean {
+    return this.#store.getSync(key) !== undefined;
+  }
+
   /** @throws TesseraError CORRUPT for a value whose hash is wrong */
   async getMany(keys: readonly Uint8Array[]): Promise<(CheckedValue | undefined)[]> {
     const values = await this.#store.getMany(keys);
