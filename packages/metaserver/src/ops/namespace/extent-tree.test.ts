@@ -68,7 +68,7 @@ test('what lies before the first row begins with it', () => {
   assert.deepEqual(from(store, tree, 0, 2), [5_000, 5_001]);
 });
 
-test('an appended row writes one index record a level, two where one is begun', () => {
+test('an appended row writes one index record, and one a level where that is full', () => {
   const { store, tree } = grown([17_000]);
   const written: number[] = [];
   let grownTree = tree;
