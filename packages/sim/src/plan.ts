@@ -16,6 +16,8 @@ export interface ClusterPlan {
   chunkserverHosts: readonly string[];
   logFileBytes: number;
   storeLimits: NonNullable<MetaserverConfig['storeLimits']>;
+  /** Whether the metaserver makes sure that what it inserts is not there. Without, it runs as it does outside. */
+  checkInserts: boolean;
   leaseMs: number;
   /** Sessions that end while their client cannot be heard show what a retry in the next one does. */
   sessionIdleMs: number;
@@ -68,7 +70,10 @@ function planCluster(draw: Draw): ClusterPlan {
       checkpointJournalBytes: draw.of([128 * KIB, 512 * KIB]),
       checkpointCloseBytes: draw.of([16 * KIB, 128 * KIB]),
       valueCacheBytesMax: draw.of([16 * KIB, 1024 * KIB]),
+      // How much of what is durable the view does not have yet.
+      applyEntriesMark: draw.of([1, 30, 5_000]),
     },
+    checkInserts: draw.chance(0.8),
     leaseMs: draw.of([LEASE_MS, LEASE_MS, 4_000]),
     sessionIdleMs: draw.of([SESSION_IDLE_MS, SESSION_IDLE_MS, 5_000]),
     kvLoss: draw.of(['suffix', 'holes']),

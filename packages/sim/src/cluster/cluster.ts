@@ -125,6 +125,7 @@ export class SimulatedCluster {
         directory: DATA_DIRECTORY,
         listen: this.metaserver,
         storeLimits: plan.storeLimits,
+        checkInserts: plan.checkInserts,
         leaseMs: plan.leaseMs,
         metadata: { sessionIdleMs: plan.sessionIdleMs, sessionSweepMs: SESSION_SWEEP_MS },
         onFatal,
