@@ -1,6 +1,12 @@
 /** Largest request or reply of a unary call; more is refused with RESOURCE_EXHAUSTED. */
 export const CALL_MESSAGE_BYTES_MAX = 64 * 1024 * 1024;
 
+/** What all calls that one server has under way hold, from a request's first byte to a reply's last. */
+export const CALL_BYTES_IN_FLIGHT_MAX = 256 * 1024 * 1024;
+
+/** How long a request may take to come, and a reply to be taken. */
+export const CALL_TRANSFER_MS_MAX = 30_000;
+
 /** Largest error detail a failed call carries: it travels in trailing headers, which peers bound. */
 export const CALL_DETAIL_BYTES_MAX = 8 * 1024;
 

@@ -1,6 +1,8 @@
 import { type MethodDefinition, Server, ServerCredentials, type UntypedHandleCall } from '@grpc/grpc-js';
-import { CALL_MESSAGE_BYTES_MAX } from '../limits.js';
+import { CALL_BYTES_IN_FLIGHT_MAX, CALL_MESSAGE_BYTES_MAX, CALL_TRANSFER_MS_MAX } from '../limits.js';
 import type { CallHandler, Listener } from '../network.js';
+import { boundCalls, type CallBounds } from './bounded-call.js';
+import { CallBudget } from './call-budget.js';
 import { statusFromHandler } from './call-status.js';
 import { TcpListener } from './tcp-listener.js';
 
@@ -18,8 +20,13 @@ const SERVER_OPTIONS = {
  * Serves unary calls on a listener of our own, so that binding, its errors and the connection limit are those of
  * every listener. @throws NetworkError ADDRESS_IN_USE, ADDRESS_INVALID
  */
-export async function serveGrpc(address: string, handlers: ReadonlyMap<string, CallHandler>): Promise<Listener> {
-  const server = new Server(SERVER_OPTIONS);
+export async function serveGrpc(
+  address: string,
+  handlers: ReadonlyMap<string, CallHandler>,
+  { budget = new CallBudget(CALL_BYTES_IN_FLIGHT_MAX), transferMsMax = CALL_TRANSFER_MS_MAX }: Partial<CallBounds> = {},
+): Promise<Listener> {
+  const interceptors = [boundCalls({ budget, transferMsMax })];
+  const server = new Server({ ...SERVER_OPTIONS, interceptors });
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   const definition: Record<string, MethodDefinition<Buffer, Uint8Array>> = {};
   const implementation: Record<string, UntypedHandleCall> = {};
