@@ -120,7 +120,7 @@ export async function startChunkserver(env: ChunkserverEnv, config: ChunkserverC
           usedBytes: report.usedBytes,
           freeBytes: report.freeBytes,
           shards: report.shards,
-          doubtful: report.doubtful.length,
+          doubtful: report.doubtful,
           readErrors: report.readErrors,
           writeErrors: report.writeErrors,
           connections: dataPlane.connections,

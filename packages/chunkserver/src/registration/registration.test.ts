@@ -29,6 +29,7 @@ describe('registration', () => {
     const last = heartbeats.at(-1) as v1.HeartbeatRequest;
     assert.deepEqual(Buffer.from(last.context?.clusterId ?? []), Buffer.from(CLUSTER_ID));
     assert.equal(last.server, 7);
+    assert.equal(last.address, running.address, 'so that a late registration cannot put another one in its place');
     assert.deepEqual(Buffer.from(last.diskId), Buffer.from(first.diskId));
     assert.deepEqual([last.witness?.era, toSafeNumber(last.witness?.lsn)], [1, 1]);
     const { report } = last;

@@ -102,7 +102,7 @@ export class Registration {
       address,
       labels: labels.map(({ key, value }) => ({ key, value })),
       receiptKey,
-      report: reportToWire(store.report()),
+      report: reportToWire(store.report(), store.nextDoubtful()),
       witness: witnessToWire(witness.current),
       eraSeen,
     });
@@ -116,15 +116,16 @@ export class Registration {
   }
 
   async #heartbeat(): Promise<number> {
-    const { network, metaserver, store, identity, witness } = this.#options;
+    const { network, metaserver, store, identity, witness, address } = this.#options;
     await store.measureSpace();
     const { diskId, server } = identity.current;
     const request = v1.HeartbeatRequest.create({
       context: this.#context(),
       server,
       diskId,
-      report: reportToWire(store.report()),
+      report: reportToWire(store.report(), store.nextDoubtful()),
       witness: witnessToWire(witness.current),
+      address,
     });
     const reply = await callMethod(network, metaserver, clusterService.heartbeat, request, this.#callOptions());
     await this.#note(reply.witness);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { TesseraError } from '@tessera/protocol';
+import { DOUBTFUL_PER_REPORT_MAX, TesseraError } from '@tessera/protocol';
 import { encodeKey, TOTALS_KEY } from '../index/row.js';
 import type { PutRequest } from '../log/append-request.js';
 import { FILE_HEADER_BYTES, GROUP_BYTES, SECTOR_BYTES, TRAILER_BYTES } from '../log/limits.js';
@@ -107,7 +107,8 @@ describe('one flipped bit', () => {
     const doubtful = { pg: 1, stripe: 2n, slot: 1 };
     for (let start = 0; start < 2; start++) {
       assert.deepEqual(await outcomes(machine, open, puts), ['good', 'CORRUPT', 'good']);
-      assert.deepEqual(open.store.report().doubtful, [doubtful]);
+      assert.equal(open.store.report().doubtful, 1);
+      assert.deepEqual(open.store.nextDoubtful(), [doubtful]);
       assert.equal(open.store.report().shards, 2);
       await machine.drive(open.close());
       machine.restart();
@@ -115,7 +116,7 @@ describe('one flipped bit', () => {
     }
     await machine.drive(open.store.put(puts[1] as PutRequest));
     assert.deepEqual(await outcomes(machine, open, puts), ['good', 'good', 'good']);
-    assert.deepEqual(open.store.report().doubtful, []);
+    assert.equal(open.store.report().doubtful, 0);
     assert.equal(open.store.report().shards, 3);
   });
 
@@ -208,6 +209,36 @@ describe('one flipped bit', () => {
   });
 });
 
+describe('many shards in doubt', () => {
+  it('are all reported in turn, a bounded number at a time', async () => {
+    const machine = new SimulatedMachine({ seed: 31 });
+    const count = 2 * DOUBTFUL_PER_REPORT_MAX + 300;
+    let open = await machine.open({ logFileBytes: 16 * 1024 ** 2 });
+    const payload = new TextEncoder().encode('found again by what it says');
+    const puts = Array.from({ length: count }, (_, index) => makePut({ payload, stripe: BigInt(index + 1) }));
+    const { store } = open;
+    await machine.drive(Promise.all(puts.map((put) => store.put(put).then((lsn) => store.durable(lsn)))));
+    machine.process.crash('kill');
+    const log = Buffer.from(machine.host.disk.content(LOG) as Uint8Array);
+    for (let at = log.indexOf(payload); at >= 0; at = log.indexOf(payload, at + 1)) machine.host.disk.flipBit(LOG, at);
+    machine.restart();
+    open = await machine.open({ logFileBytes: 16 * 1024 ** 2 });
+    assert.equal(open.store.report().doubtful, count);
+    const seen = new Set<bigint>();
+    for (let report = 0; report < 3; report++) {
+      const next = open.store.nextDoubtful();
+      assert.equal(next.length, DOUBTFUL_PER_REPORT_MAX);
+      for (const { stripe } of next) seen.add(stripe);
+    }
+    assert.equal(seen.size, count, 'three reports have room for all');
+    await machine.drive(open.store.put(puts[7] as PutRequest));
+    assert.equal(open.store.report().doubtful, count - 1);
+    for (let report = 0; report < 3; report++) {
+      assert.ok(open.store.nextDoubtful().every(({ stripe }) => stripe !== 8n));
+    }
+  });
+});
+
 describe('a repeated write that was torn', () => {
   it('leaves the shard as it was', async () => {
     const { machine, puts } = await prepare('kill');
@@ -220,7 +251,7 @@ describe('a repeated write that was torn', () => {
       machine.restart();
       open = await machine.open();
       assert.deepEqual(await outcomes(machine, open, puts), ['good', 'good', 'good']);
-      assert.deepEqual(open.store.report().doubtful, []);
+      assert.equal(open.store.report().doubtful, 0);
       assert.equal(open.store.report().shards, 3);
       await machine.drive(open.close());
     }
@@ -237,7 +268,7 @@ describe('a repeated write that was torn', () => {
     machine.restart();
     open = await machine.open();
     assert.deepEqual(await outcomes(machine, open, puts), ['good', 'CORRUPT', 'good']);
-    assert.deepEqual(open.store.report().doubtful, [{ pg: 1, stripe: 2n, slot: 1 }]);
+    assert.deepEqual(open.store.nextDoubtful(), [{ pg: 1, stripe: 2n, slot: 1 }]);
   });
 });
 

@@ -20,7 +20,8 @@ export interface DiskReport {
   state: v1.DiskState;
   /** Empty while all is well. */
   message: string;
-  doubtful: ShardKey[];
+  /** Shards in doubt. */
+  doubtful: number;
   readErrors: number;
   writeErrors: number;
 }
@@ -137,6 +138,18 @@ export class ShardStore {
     });
   }
 
+  /** Shards in doubt, at most DOUBTFUL_PER_REPORT_MAX; further ones the next time, until all had their turn. */
+  nextDoubtful(): ShardKey[] {
+    const next: ShardKey[] = [];
+    for (const [name, key] of this.#doubtful) {
+      if (next.length === DOUBTFUL_PER_REPORT_MAX) break;
+      next.push(key);
+      this.#doubtful.delete(name);
+    }
+    for (const key of next) this.#doubtful.set(formatShard(key), key);
+    return next;
+  }
+
   report(): DiskReport {
     const { space, index, damage } = this.#parts;
     const failure = this.#parts.writer.failure ?? this.#indexFailure;
@@ -154,7 +167,7 @@ export class ShardStore {
       shards: index.shards,
       state,
       message: [...(condition === undefined ? [] : [condition]), ...damage].join('; '),
-      doubtful: [...this.#doubtful.values()].slice(0, DOUBTFUL_PER_REPORT_MAX),
+      doubtful: this.#doubtful.size,
       readErrors: this.#readErrors,
       writeErrors: this.#writeErrors,
     };

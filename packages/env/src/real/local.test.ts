@@ -8,6 +8,10 @@ import { Recorder } from '../testing/recorder.js';
 import { dropBytes } from './chunks.js';
 import { diskErrorFrom } from './disk-errors.js';
 import { createRealEnv } from './env.js';
+import { TcpListener } from './tcp-listener.js';
+
+/** What Node reads from a socket at a time. */
+const READ_BYTES_MAX = 64 * 1024;
 
 test("the system's errors become codes that say what to do", () => {
   const codes = {
@@ -76,5 +80,27 @@ test('a peer that resets its connection is told apart from one that closes it', 
     while (recorder.closes === 0) await wait(1);
     assert.equal(recorder.error?.code, code);
   }
+  await listener.close();
+});
+
+test('a paused connection takes in one chunk, however much its peer sends', async () => {
+  const accepted: Socket[] = [];
+  const listener = await TcpListener.listen('127.0.0.1:0', (socket) => accepted.push(socket.pause()));
+  const peer = new Socket();
+  peer.connect(Number(listener.address.split(':')[1]), '127.0.0.1');
+  const sent = new Uint8Array(8 * 1024 * 1024);
+  peer.write(sent);
+  while ((accepted[0]?.readableLength ?? 0) === 0) await wait(1);
+  // Each turn of the event loop would read another chunk.
+  for (let turn = 0; turn < 100; turn++) await new Promise(setImmediate);
+  const [socket] = accepted as [Socket];
+  assert.ok(socket.readableLength <= READ_BYTES_MAX, `${socket.readableLength} bytes`);
+  let bytes = 0;
+  socket.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+  });
+  socket.resume();
+  while (bytes < sent.length) await wait(1);
+  peer.destroy();
   await listener.close();
 });

@@ -1,20 +1,14 @@
-import { Socket, type SocketConstructorOpts } from 'node:net';
+import { Socket } from 'node:net';
 import { parseAddress } from '../address.js';
-import { CONNECTION_QUEUED_BYTES_MARK } from '../limits.js';
 import { type Connection, type ConnectionEvents, NetworkError } from '../network.js';
 import { connectionErrorFrom } from './network-errors.js';
 import { SOCKET_OPTIONS, TcpConnection } from './tcp-connection.js';
-
-/** Node hands these on to the stream; its types do not name them. */
-const BUFFER_OPTIONS = {
-  writableHighWaterMark: CONNECTION_QUEUED_BYTES_MARK,
-} as SocketConstructorOpts;
 
 /** @throws NetworkError REFUSED, TIMEOUT, ADDRESS_INVALID, BROKEN */
 export function connectTcp(address: string, events: ConnectionEvents, timeoutMs: number): Promise<Connection> {
   return new Promise((resolve, reject) => {
     const { host, port } = parseAddress(address);
-    const socket = new Socket(BUFFER_OPTIONS);
+    const socket = new Socket();
     const fail = (error: NetworkError) => {
       clearTimeout(timer);
       socket.destroy();

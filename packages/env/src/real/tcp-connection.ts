@@ -14,7 +14,10 @@ export const SOCKET_OPTIONS = {
   keepAliveInitialDelay: 15_000,
 } as const;
 
-/** A connected socket. `attach` gives it its owner, once, before the event loop turns. */
+/**
+ * A connected socket. `attach` gives it its owner, once, before the event loop turns. The mark of its queue is kept here:
+ * the socket's own marks stay as Node has them, since the one for reading is what a paused socket takes in all the same.
+ */
 export class TcpConnection implements Connection {
   readonly remote: string;
   readonly #socket: Socket;

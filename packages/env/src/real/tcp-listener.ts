@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { formatAddress, parseAddress } from '../address.js';
-import { CONNECTION_QUEUED_BYTES_MARK, LISTENER_CONNECTIONS_MAX } from '../limits.js';
+import { LISTENER_CONNECTIONS_MAX } from '../limits.js';
 import type { Listener } from '../network.js';
 import { listenErrorFrom } from './network-errors.js';
 import { SOCKET_OPTIONS } from './tcp-connection.js';
@@ -25,7 +25,7 @@ export class TcpListener implements Listener {
   static async listen(address: string, accept: (socket: Socket) => void): Promise<TcpListener> {
     const { host, port } = parseAddress(address);
     const sockets = new Set<Socket>();
-    const server = createServer({ ...SOCKET_OPTIONS, highWaterMark: CONNECTION_QUEUED_BYTES_MARK }, (socket) => {
+    const server = createServer(SOCKET_OPTIONS, (socket) => {
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket));
       // Without a listener a reset before the owner attaches would end the process.
