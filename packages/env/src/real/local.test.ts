@@ -87,20 +87,23 @@ test('a paused connection takes in one chunk, however much its peer sends', asyn
   const accepted: Socket[] = [];
   const listener = await TcpListener.listen('127.0.0.1:0', (socket) => accepted.push(socket.pause()));
   const peer = new Socket();
-  peer.connect(Number(listener.address.split(':')[1]), '127.0.0.1');
-  const sent = new Uint8Array(8 * 1024 * 1024);
-  peer.write(sent);
-  while ((accepted[0]?.readableLength ?? 0) === 0) await wait(1);
-  // Each turn of the event loop would read another chunk.
-  for (let turn = 0; turn < 100; turn++) await new Promise(setImmediate);
-  const [socket] = accepted as [Socket];
-  assert.ok(socket.readableLength <= READ_BYTES_MAX, `${socket.readableLength} bytes`);
-  let bytes = 0;
-  socket.on('data', (chunk: Buffer) => {
-    bytes += chunk.length;
-  });
-  socket.resume();
-  while (bytes < sent.length) await wait(1);
-  peer.destroy();
-  await listener.close();
+  try {
+    peer.connect(Number(listener.address.split(':')[1]), '127.0.0.1');
+    const sent = new Uint8Array(8 * 1024 * 1024);
+    peer.write(sent);
+    while ((accepted[0]?.readableLength ?? 0) === 0) await wait(1);
+    // Each turn of the event loop would read another chunk.
+    for (let turn = 0; turn < 100; turn++) await new Promise(setImmediate);
+    const [socket] = accepted as [Socket];
+    assert.ok(socket.readableLength <= READ_BYTES_MAX, `${socket.readableLength} bytes`);
+    let bytes = 0;
+    socket.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+    });
+    socket.resume();
+    while (bytes < sent.length) await wait(1);
+  } finally {
+    peer.destroy();
+    await listener.close();
+  }
 });
