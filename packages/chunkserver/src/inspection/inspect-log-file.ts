@@ -2,6 +2,7 @@ import type { DiskFile } from '@tessera/env';
 import { EntryKind } from '../log/entry.js';
 import { decodeFileHeader } from '../log/file-header.js';
 import { scanLogFile } from '../log/scan.js';
+import { readTrailer } from '../log/seal.js';
 
 /** A record of the shard log as a scan finds it. */
 export interface InspectedRecord {
@@ -16,13 +17,15 @@ export interface InspectedRecord {
 }
 
 /**
- * Every put and tombstone in the bytes of a log file whose header is good, payloads verified, in the order of the file.
+ * Every put and tombstone in the bytes of a log file whose header or trailer is good, payloads verified, in the order of the file.
  * For looking at disks from outside; a chunkserver in service may know better what counts.
  */
 export async function inspectLogFile(content: Uint8Array, path: string): Promise<InspectedRecord[]> {
   const { header } = decodeFileHeader(content, path);
-  if (header === undefined) return [];
-  const { entries } = await scanLogFile(inMemory(content, path), header.nonce);
+  const file = inMemory(content, path);
+  const identity = header ?? (await readTrailer(file));
+  if (identity === undefined) return [];
+  const { entries } = await scanLogFile(file, identity.nonce);
   return entries.map(({ pg, stripe, slot, position, kind, root, payloadBytes }) => ({
     pg,
     stripe,

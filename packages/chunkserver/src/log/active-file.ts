@@ -2,6 +2,7 @@ import type { DiskFile } from '@tessera/env';
 import type { AppendRequest } from './append-request.js';
 import { NO_DESCRIPTION } from './description.js';
 import { EntryKind, type LocatedEntry } from './entry.js';
+import type { FileIdentity } from './file-header.js';
 import { Footer } from './footer.js';
 import { AHEAD_BYTES, alignUp, FILE_HEADER_BYTES, FOOTER_ENTRIES_MAX, GROUP_BYTES, SECTOR_BYTES } from './limits.js';
 import { encodeRecordHeader, payloadOffset, RecordKind, recordBytes, recordHeaderBytes } from './record.js';
@@ -13,18 +14,18 @@ const ZEROS = new Uint8Array(SECTOR_BYTES);
 /** The log file that is being written: where the next record goes, and the footer so far. */
 export class ActiveFile {
   readonly file: number;
-  readonly nonce: bigint;
+  readonly #identity: FileIdentity;
   readonly handle: DiskFile;
   readonly #bytesMax: number;
   readonly #footer = new Footer();
   #cursor = FILE_HEADER_BYTES;
   #growing: { target: number; done: Promise<void> } | undefined;
 
-  constructor(options: { file: number; nonce: bigint; handle: DiskFile; bytesMax: number }) {
-    this.file = options.file;
-    this.nonce = options.nonce;
-    this.handle = options.handle;
-    this.#bytesMax = options.bytesMax;
+  constructor(identity: FileIdentity, handle: DiskFile, bytesMax: number) {
+    this.file = identity.file;
+    this.#identity = identity;
+    this.handle = handle;
+    this.#bytesMax = bytesMax;
   }
 
   /** Bytes written, header included. */
@@ -66,7 +67,7 @@ export class ActiveFile {
   /** Writes the seal behind everything and cuts off what was never written. The caller syncs. @throws DiskError */
   async seal(lsn: number): Promise<void> {
     const offset = alignUp(this.#cursor, GROUP_BYTES);
-    const { chunks, bytes } = encodeSeal(this.#footer, { offset, lsn, file: this.file, nonce: this.nonce });
+    const { chunks, bytes } = encodeSeal(this.#footer, this.#identity, { offset, lsn });
     await this.#growing?.done;
     this.handle.writeSync(chunks, offset);
     await this.handle.truncate(offset + bytes);
@@ -102,7 +103,7 @@ export class ActiveFile {
     const headerBytes = recordHeaderBytes(description);
     const recordKind = isPut ? RecordKind.PUT : RecordKind.TOMBSTONE;
     const header = { kind: recordKind, lsn, offset, pg, slot, position, stripe, era, payloadBytes, description };
-    chunks.push(encodeRecordHeader(header, this.nonce));
+    chunks.push(encodeRecordHeader(header, this.#identity.nonce));
     const padding = recordBytes(headerBytes, payloadBytes) - payloadOffset(headerBytes) - payloadBytes;
     if (payloadBytes > 0) chunks.push(payload);
     if (padding > 0) chunks.push(ZEROS.subarray(0, padding));

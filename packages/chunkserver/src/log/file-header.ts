@@ -10,20 +10,24 @@ import {
 import { FILE_HEADER_BYTES, LOG_FORMAT_VERSION } from './limits.js';
 import { readSafeInteger, readUint16, writeSafeInteger, writeUint16 } from './safe-integer.js';
 
-/** What every log file begins with, in two copies. */
-export interface FileHeader {
+/** Whose log file it is and how it is read: in its header, and again in the trailer. */
+export interface FileIdentity {
   diskId: Uint8Array;
   file: number;
   /** Seeds the file's other checksums; a secret of this disk. */
   nonce: bigint;
   firstLsn: number;
+}
+
+/** What every log file begins with, in two copies. */
+export interface FileHeader extends FileIdentity {
   madeNs: bigint;
 }
 
 /** 'TSLF' */
 const MAGIC = 0x54534c46;
 const CHECKSUM_OFFSET = 56;
-const COPY_OFFSETS = [0, 2048] as const;
+const COPY_OFFSETS = [0, 4096] as const;
 
 export function encodeFileHeader(header: FileHeader): Uint8Array {
   const bytes = new Uint8Array(FILE_HEADER_BYTES);

@@ -1,13 +1,14 @@
 /* Sizes of the shard log's format (docs/internals/shard-log.md) and limits of its writer. Units last. */
 
-export const LOG_FORMAT_VERSION = 1;
+export const LOG_FORMAT_VERSION = 2;
 
 /** What one sync makes durable starts on a multiple of this. */
 export const GROUP_BYTES = 4096;
 /** A record, and the payload in it, starts on a multiple of this. */
 export const SECTOR_BYTES = 512;
 
-export const FILE_HEADER_BYTES = 4096;
+/** Two copies, in blocks of their own: a disk loses whole blocks. */
+export const FILE_HEADER_BYTES = 8192;
 export const RECORD_HEADER_BYTES_MAX = 64 * 1024;
 export const TRAILER_BYTES = SECTOR_BYTES;
 
@@ -34,6 +35,8 @@ export const FULL_BELOW_BYTES = 1024 ** 2 + RECORD_HEADER_BYTES_MAX;
 
 /** After lost records the log goes on this far above the highest LSN found: one file holds fewer. */
 export const LSN_GAP = 2 ** 20;
+/** A file that cannot be read may hold LSNs up to so far above what was found before it: two gaps, and its own records. */
+export const LOST_FILE_LSNS_MAX = 4 * LSN_GAP;
 
 /** Log files open for reading at one time. */
 export const OPEN_FILES_MAX = 128;

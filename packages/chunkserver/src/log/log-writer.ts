@@ -224,7 +224,8 @@ export class LogWriter {
     const file = this.#nextFile;
     const path = files.path(file);
     const nonce = readUint64(random.fill(new Uint8Array(8)), 0);
-    const header = encodeFileHeader({ diskId, file, nonce, firstLsn: this.#nextLsn, madeNs: clock.wallNs() });
+    const identity = { diskId, file, nonce, firstLsn: this.#nextLsn };
+    const header = encodeFileHeader({ ...identity, madeNs: clock.wallNs() });
     const handle = await disk.open(path, 'create');
     try {
       handle.writeSync([header], 0);
@@ -239,7 +240,7 @@ export class LogWriter {
     this.#nextFile++;
     space.used(FILE_HEADER_BYTES);
     files.pin(file, nonce, handle);
-    return new ActiveFile({ file, nonce, handle, bytesMax: logFileBytes });
+    return new ActiveFile(identity, handle, logFileBytes);
   }
 
   /** Lets the file grow and counts by how much. */

@@ -1,11 +1,11 @@
 import type { Disk, Log } from '@tessera/env';
 import { TesseraError } from '@tessera/protocol';
-import { decodeFileHeader, type FileHeader } from './file-header.js';
+import { decodeFileHeader, type FileIdentity } from './file-header.js';
 import type { Footer } from './footer.js';
-import { FILE_HEADER_BYTES } from './limits.js';
+import { FILE_HEADER_BYTES, LOST_FILE_LSNS_MAX } from './limits.js';
 import { LogFiles, parseLogFileName } from './log-files.js';
 import { recoverFile } from './recover-file.js';
-import { readFooter, readSeal } from './seal.js';
+import { readFooter, readSeal, readTrailer } from './seal.js';
 
 /** A log file as found at the start, sealed by now. */
 export interface SealedFile {
@@ -17,7 +17,7 @@ export interface SealedFile {
 
 export interface OpenedLog {
   files: LogFiles;
-  /** In the order of their numbers. Files with a damaged header are not among them. */
+  /** In the order of their numbers. Files that cannot be read are not among them. */
   sealed: SealedFile[];
   /** Number of the newest file; 0 when there is none. */
   newestFile: number;
@@ -33,7 +33,10 @@ interface FoundFile {
   readonly file: number;
   readonly path: string;
   readonly bytes: number;
-  readonly header: FileHeader | undefined;
+  /** Offsets of copies of the header that are damaged. */
+  readonly damagedAt: readonly number[];
+  /** From the header, or else from the trailer; undefined: the file cannot be read. */
+  readonly identity: FileIdentity | undefined;
 }
 
 /**
@@ -56,7 +59,7 @@ export async function openLog(options: {
   for (const name of await disk.list(directory)) {
     const file = parseLogFileName(name);
     if (file === undefined) log.warn({ path: `${directory}/${name}` }, 'ignored: not a log file');
-    else found.push(await inspect(options, file, files.path(file), damage));
+    else found.push(await inspect(options, file, files.path(file)));
   }
   const whole = found.filter((one) => !isUnborn(one, identityFile));
   checkNumbers(whole, directory, identityFile, damage);
@@ -79,18 +82,12 @@ async function inspect(
   { disk, diskId }: { disk: Disk; diskId: Uint8Array },
   file: number,
   path: string,
-  damage: string[],
 ): Promise<FoundFile> {
   const handle = await disk.open(path, 'read');
   try {
     const bytes = new Uint8Array(FILE_HEADER_BYTES);
     await handle.read(bytes, 0);
     const { header, damagedAt } = decodeFileHeader(bytes, path);
-    if (header !== undefined && damagedAt.length > 0) {
-      damage.push(
-        `log file ${path}: the copy of its header at ${damagedAt.join(', ')} is damaged; the other one is used`,
-      );
-    }
     if (header !== undefined && Buffer.compare(header.diskId, diskId) !== 0) {
       throw new TesseraError(
         'DISK_REFUSED',
@@ -100,15 +97,17 @@ async function inspect(
     if (header !== undefined && header.file !== file) {
       throw new TesseraError('DISK_REFUSED', `log file ${path} is number ${header.file}: give it its own name back`);
     }
-    return { file, path, bytes: handle.bytes, header };
+    const trailer = header === undefined ? await readTrailer(handle) : undefined;
+    const isOwn = trailer?.file === file && Buffer.compare(trailer.diskId, diskId) === 0;
+    return { file, path, bytes: handle.bytes, damagedAt, identity: header ?? (isOwn ? trailer : undefined) };
   } finally {
     await handle.close();
   }
 }
 
 /** A crash came before the file's header was durable: no record was ever written to it. */
-function isUnborn({ file, header, bytes }: FoundFile, identityFile: number): boolean {
-  return header === undefined && file > identityFile && bytes <= FILE_HEADER_BYTES;
+function isUnborn({ file, damagedAt, bytes }: FoundFile, identityFile: number): boolean {
+  return damagedAt.length > 0 && file > identityFile && bytes <= FILE_HEADER_BYTES;
 }
 
 function checkNumbers(found: readonly FoundFile[], directory: string, identityFile: number, damage: string[]): void {
@@ -119,20 +118,28 @@ function checkNumbers(found: readonly FoundFile[], directory: string, identityFi
       `the log in ${directory} ends with file ${newest}, the disk's identity with ${identityFile}: one of them was rolled back or lost; restore what is missing, or replace the disk`,
     );
   }
-  for (const [index, { file, path, header }] of found.entries()) {
+  for (const [index, { file, path, damagedAt, identity }] of found.entries()) {
     const expected = (found[index - 1]?.file ?? 0) + 1;
     if (file > expected)
       damage.push(`log files ${expected} to ${file - 1} are missing in ${directory}: their shards are lost here`);
-    if (header === undefined)
-      damage.push(`log file ${path}: both copies of its header are damaged; its shards cannot be read`);
+    if (damagedAt.length > 0) damage.push(`log file ${path}: ${describeDamage(damagedAt, identity)}`);
   }
 }
 
+function describeDamage(damagedAt: readonly number[], identity: FileIdentity | undefined): string {
+  if (identity === undefined)
+    return 'both copies of its header, and its trailer, are damaged; its shards cannot be read';
+  if (damagedAt.length > 1) return 'both copies of its header are damaged; its trailer is used';
+  return `the copy of its header at ${damagedAt.join(', ')} is damaged; the other one is used`;
+}
+
 async function takeIn(options: { disk: Disk; log: Log }, one: FoundFile, opened: OpenedLog): Promise<void> {
-  const { file, path, header } = one;
+  const { file, path, identity } = one;
   const { files } = opened;
-  files.add(file, header?.nonce);
-  if (header === undefined) {
+  files.add(file, identity?.nonce);
+  if (identity === undefined) {
+    // Its numbers must not be given again: the index may still have rows of it, which would pass for later than new ones.
+    opened.nextLsn += LOST_FILE_LSNS_MAX;
     opened.usedBytes += one.bytes;
     opened.clean = false;
     return;
@@ -141,13 +148,13 @@ async function takeIn(options: { disk: Disk; log: Log }, one: FoundFile, opened:
   if (seal !== undefined) {
     const footer = async () =>
       (await files.use(file, (handle) => readFooter(handle, seal))) ??
-      (await recoverFile(options, path, header)).footer;
+      (await recoverFile(options, path, identity)).footer;
     opened.sealed.push({ file, entries: seal.entries, footer });
     opened.nextLsn = Math.max(opened.nextLsn, seal.lsn + 1);
     opened.usedBytes += one.bytes;
     return;
   }
-  const recovered = await recoverFile(options, path, header);
+  const recovered = await recoverFile(options, path, identity);
   await files.forget(file);
   opened.sealed.push({ file, entries: recovered.footer.count, footer: async () => recovered.footer });
   opened.nextLsn = Math.max(opened.nextLsn, recovered.sealLsn + 1);

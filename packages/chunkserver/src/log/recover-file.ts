@@ -1,6 +1,6 @@
 import type { Disk, Log } from '@tessera/env';
 import { EntryKind } from './entry.js';
-import type { FileHeader } from './file-header.js';
+import type { FileIdentity } from './file-header.js';
 import { Footer } from './footer.js';
 import { LSN_GAP } from './limits.js';
 import { scanLogFile } from './scan.js';
@@ -21,18 +21,18 @@ export interface RecoveredFile {
 export async function recoverFile(
   env: { disk: Disk; log: Log },
   path: string,
-  { file, nonce, firstLsn }: Pick<FileHeader, 'file' | 'nonce' | 'firstLsn'>,
+  identity: FileIdentity,
 ): Promise<RecoveredFile> {
   const { disk, log } = env;
   const reader = await disk.open(path, 'read');
   try {
-    const { entries, end, lastLsn } = await scanLogFile(reader, nonce);
+    const { entries, end, lastLsn } = await scanLogFile(reader, identity.nonce);
     const footer = new Footer();
     for (const entry of entries) footer.add(entry);
     const doubtful = entries.filter(({ kind }) => kind === EntryKind.DOUBTFUL).length;
     log.warn({ path, entries: entries.length, doubtful }, 'log file was not sealed: scanned it');
-    const sealLsn = Math.max(lastLsn, firstLsn) + LSN_GAP;
-    const sealed = await sealAt(env, path, footer, { offset: end, lsn: sealLsn, file, nonce });
+    const sealLsn = Math.max(lastLsn, identity.firstLsn) + LSN_GAP;
+    const sealed = await sealAt(env, path, footer, identity, { offset: end, lsn: sealLsn });
     return { footer, sealLsn, bytes: sealed ?? reader.bytes };
   } finally {
     await reader.close();
@@ -43,9 +43,10 @@ async function sealAt(
   { disk, log }: { disk: Disk; log: Log },
   path: string,
   footer: Footer,
-  place: { offset: number; lsn: number; file: number; nonce: bigint },
+  identity: FileIdentity,
+  place: { offset: number; lsn: number },
 ): Promise<number | undefined> {
-  const { chunks, bytes } = encodeSeal(footer, place);
+  const { chunks, bytes } = encodeSeal(footer, identity, place);
   const end = place.offset + bytes;
   try {
     const writer = await disk.open(path, 'write');

@@ -1,6 +1,7 @@
 import type { DiskFile } from '@tessera/env';
 import { blockChecksums, firstBadBlock } from '@tessera/protocol';
 import { ENTRY_BYTES } from './entry.js';
+import type { FileIdentity } from './file-header.js';
 import { decodeFooter, type Footer } from './footer.js';
 import { alignUp, FILE_HEADER_BYTES, RECORD_HEADER_BYTES_MAX, SECTOR_BYTES, TRAILER_BYTES } from './limits.js';
 import {
@@ -11,12 +12,13 @@ import {
   recordBytes,
   recordHeaderBytes,
 } from './record.js';
-import { decodeTrailer, encodeTrailer } from './trailer.js';
+import { decodeTrailer, encodeTrailer, type Trailer } from './trailer.js';
 
 /** What ends a log file: the seal record, whose payload is the footer, and the trailer, as chunks to write in order. */
 export function encodeSeal(
   footer: Footer,
-  place: { offset: number; lsn: number; file: number; nonce: bigint },
+  file: FileIdentity,
+  place: { offset: number; lsn: number },
 ): { chunks: Uint8Array[]; bytes: number } {
   const payload = footer.encoded;
   const description = sealDescription(payload);
@@ -33,13 +35,19 @@ export function encodeSeal(
       payloadBytes: payload.length,
       description,
     },
-    place.nonce,
+    file.nonce,
   );
   const padding = new Uint8Array(alignUp(payload.length, SECTOR_BYTES) - payload.length);
-  const trailer = encodeTrailer(
-    { sealOffset: place.offset, sealLsn: place.lsn, file: place.file, entries: footer.count },
-    place.nonce,
-  );
+  const { diskId, nonce, firstLsn } = file;
+  const trailer = encodeTrailer({
+    sealOffset: place.offset,
+    sealLsn: place.lsn,
+    file: file.file,
+    entries: footer.count,
+    diskId,
+    nonce,
+    firstLsn,
+  });
   return { chunks: [header, payload, padding, trailer], bytes: sealBytes(footer.count) };
 }
 
@@ -59,13 +67,19 @@ export interface Seal {
   checksums: Uint8Array;
 }
 
+/** What a log file ends with; undefined unless it is a trailer. @throws DiskError */
+export async function readTrailer(handle: DiskFile): Promise<Trailer | undefined> {
+  const at = handle.bytes - TRAILER_BYTES;
+  if (at < FILE_HEADER_BYTES || at % SECTOR_BYTES !== 0) return undefined;
+  return decodeTrailer(await readAt(handle, at, TRAILER_BYTES));
+}
+
 /** The seal of a file that ends in a good trailer and seal record; undefined: it must be scanned. @throws DiskError */
 export async function readSeal(handle: DiskFile, file: number, nonce: bigint): Promise<Seal | undefined> {
-  const end = handle.bytes - TRAILER_BYTES;
-  if (end < FILE_HEADER_BYTES || end % SECTOR_BYTES !== 0) return undefined;
-  const trailer = decodeTrailer(await readAt(handle, end, TRAILER_BYTES), nonce);
-  if (trailer === undefined || trailer.file !== file) return undefined;
+  const trailer = await readTrailer(handle);
+  if (trailer === undefined || trailer.file !== file || trailer.nonce !== nonce) return undefined;
   const { sealOffset, sealLsn, entries } = trailer;
+  const end = handle.bytes - TRAILER_BYTES;
   if (sealOffset < FILE_HEADER_BYTES || sealOffset >= end) return undefined;
   const room = Math.min(RECORD_HEADER_BYTES_MAX, end - sealOffset);
   const header = decodeRecordHeader(await readAt(handle, sealOffset, room), nonce, sealOffset);

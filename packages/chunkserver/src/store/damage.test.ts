@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { DOUBTFUL_PER_REPORT_MAX, TesseraError } from '@tessera/protocol';
 import { encodeKey, TOTALS_KEY } from '../index/row.js';
 import type { PutRequest } from '../log/append-request.js';
-import { FILE_HEADER_BYTES, GROUP_BYTES, SECTOR_BYTES, TRAILER_BYTES } from '../log/limits.js';
+import { FILE_HEADER_BYTES, FOOTER_ENTRIES_MAX, GROUP_BYTES, SECTOR_BYTES, TRAILER_BYTES } from '../log/limits.js';
 import { readShard } from '../testing/read-shard.js';
 import { makePut } from '../testing/shards.js';
 import { DIRECTORY, SimulatedMachine } from '../testing/simulated-host.js';
@@ -50,29 +50,62 @@ async function outcomes(machine: SimulatedMachine, open: OpenStore, puts: readon
   return found;
 }
 
+/** Damages all that says how the log file is to be read. */
+function loseFile(machine: SimulatedMachine): void {
+  const bytes = machine.host.disk.content(LOG)?.length as number;
+  for (const offset of [33, 4096 + 40, bytes - TRAILER_BYTES + 50]) machine.host.disk.flipBit(LOG, offset);
+}
+
 /** Offsets in the log file, as the format lays out three shards of 70,000 bytes written one after the other. */
 const RECORD_AT = [0, 1, 2].map((index) => FILE_HEADER_BYTES + index * (18 * GROUP_BYTES));
 const HEADER_BYTES = SECTOR_BYTES;
 
 describe('one flipped bit', () => {
   it('in either copy of a log file header is noticed, and the other copy serves', async () => {
-    for (const offset of [0, 9, 33, 63, 2048, 2048 + 33]) {
+    for (const offset of [0, 9, 33, 63, 4096, 4096 + 33]) {
       const { machine, puts } = await prepare('clean');
       machine.host.disk.flipBit(LOG, offset, offset % 8);
       const open = await machine.open();
       assert.deepEqual(await outcomes(machine, open, puts), ['good', 'good', 'good']);
-      const copy = offset < 2048 ? 0 : 2048;
+      const copy = offset < 4096 ? 0 : 4096;
       assert.match(open.store.report().message, new RegExp(`0000000001.log: the copy of its header at ${copy} `));
     }
   });
 
-  it('in both copies of a log file header makes its shards unreadable, and says so', async () => {
+  it('in both copies of a log file header is noticed, and the trailer serves', async () => {
     const { machine, puts } = await prepare('clean');
     machine.host.disk.flipBit(LOG, 33);
-    machine.host.disk.flipBit(LOG, 2048 + 40);
+    machine.host.disk.flipBit(LOG, 4096 + 40);
+    for (let start = 0; start < 2; start++) {
+      const open = await machine.open();
+      assert.deepEqual(await outcomes(machine, open, puts), ['good', 'good', 'good']);
+      assert.match(open.store.report().message, /0000000001.log: both copies of its header .*; its trailer is used/);
+      await machine.drive(open.close());
+      machine.restart();
+    }
+    // What the trailer says is enough to scan the file, too.
+    const sealAt = (RECORD_AT[2] as number) + 18 * GROUP_BYTES;
+    machine.host.disk.flipBit(LOG, sealAt + 3);
+    assert.deepEqual(await outcomes(machine, await machine.open(), puts), ['good', 'good', 'good']);
+  });
+
+  it('in both copies of a log file header and in its trailer makes its shards unreadable, and says so', async () => {
+    const { machine, puts } = await prepare('clean');
+    loseFile(machine);
     const open = await machine.open();
     assert.deepEqual(await outcomes(machine, open, puts), ['CORRUPT', 'CORRUPT', 'CORRUPT']);
-    assert.match(open.store.report().message, /0000000001.log: both copies of its header are damaged/);
+    assert.match(
+      open.store.report().message,
+      /0000000001.log: both copies of its header, and its trailer, are damaged/,
+    );
+  });
+
+  it('in both copies of the header of an unsealed log file makes its shards unreadable', async () => {
+    const { machine, puts } = await prepare('kill');
+    machine.host.disk.flipBit(LOG, 33);
+    machine.host.disk.flipBit(LOG, 4096 + 40);
+    const open = await machine.open();
+    assert.deepEqual(await outcomes(machine, open, puts), ['CORRUPT', 'CORRUPT', 'CORRUPT']);
   });
 
   it('in a record header makes that shard CORRUPT and leaves the others', async () => {
@@ -207,6 +240,43 @@ describe('one flipped bit', () => {
     assert.equal(open.witness.current?.lsn, 5);
     assert.ok(machine.warnings.some((line) => line.includes('journal witness is damaged')));
   });
+});
+
+describe('a lost block of 4,096 bytes', () => {
+  it('at the start of a log file costs nothing: the other copy of the header lies in another one', async () => {
+    for (const stop of ['clean', 'kill'] as const) {
+      const { machine, puts } = await prepare(stop);
+      for (let offset = 0; offset < 4096; offset++) machine.host.disk.flipBit(LOG, offset, offset % 8);
+      assert.deepEqual(await outcomes(machine, await machine.open(), puts), ['good', 'good', 'good']);
+    }
+  });
+});
+
+describe('after the newest log file was lost', () => {
+  for (const stop of ['clean', 'kill'] as const) {
+    it(`shards that were in it are written again, for good (${stop} stop)`, async () => {
+      const { machine, puts } = await prepare(stop);
+      loseFile(machine);
+      let open = await machine.open();
+      const lsns: number[] = [];
+      for (const put of puts) {
+        const lsn = await machine.drive(open.store.put(put));
+        await machine.drive(open.store.durable(lsn));
+        lsns.push(lsn);
+      }
+      assert.deepEqual(await outcomes(machine, open, puts), ['good', 'good', 'good']);
+      // No number of the lost file is given again, or its rows would pass for the later ones.
+      assert.ok(Math.min(...lsns) > FOOTER_ENTRIES_MAX, lsns.join());
+      for (const again of ['clean', 'kill', 'clean'] as const) {
+        if (again === 'clean') await machine.drive(open.close());
+        else machine.process.crash('kill');
+        machine.restart();
+        open = await machine.open();
+        assert.deepEqual(await outcomes(machine, open, puts), ['good', 'good', 'good'], again);
+        assert.equal(open.store.report().shards, 3);
+      }
+    });
+  }
 });
 
 describe('many shards in doubt', () => {

@@ -12,6 +12,7 @@ import { LogWriter } from '../log/log-writer.js';
 import { type OpenedLog, openLog } from '../log/open-log.js';
 import type { ShardKey } from '../log/shard-key.js';
 import { LogSpace } from '../log/space.js';
+import { firstLsn } from './first-lsn.js';
 import { RecordReader } from './record-reader.js';
 import { ShardStore } from './shard-store.js';
 
@@ -74,22 +75,22 @@ async function openShards(env: StoreEnv, options: StoreOptions, held: OpenDirect
   space.used(opened.usedBytes);
   await space.measure();
 
-  const { index, doubtful, isCompared } = await openIndex(env, indexPath, opened, options);
+  const { index, doubtful, isCompared, nextLsn } = await openIndex(env, indexPath, opened, options);
   const writer = new LogWriter({
     ...env,
     files: opened.files,
     space,
     diskId,
     nextFile: opened.newestFile + 1,
-    nextLsn: opened.nextLsn,
+    nextLsn,
     logFileBytes: options.logFileBytes ?? LOG_FILE_BYTES_DEFAULT,
     unsyncedBytesMax: options.unsyncedBytesMax ?? UNSYNCED_BYTES_MAX,
     onFile: (file) => identity.change({ newestFile: file }),
     onSynced: (lsn) => index.synced(lsn),
   });
   const reader = new RecordReader(opened.files, pool);
-  const { nextLsn: firstLsn, damage } = opened;
-  const store = new ShardStore({ writer, index, space, log, reader, firstLsn, damage });
+  const { newestFile, damage } = opened;
+  const store = new ShardStore({ writer, index, space, log, reader, newestFile, damage });
   index.onFailure = (error) => store.indexFailed(error);
   store.addDoubtful(doubtful);
   const stop = new AbortController();
@@ -117,30 +118,31 @@ async function openIndex(
   path: string,
   opened: OpenedLog,
   { compareInlineEntriesMax = COMPARE_INLINE_ENTRIES_MAX }: StoreOptions,
-): Promise<{ index: ShardIndex; doubtful: ShardKey[]; isCompared: boolean }> {
+): Promise<{ index: ShardIndex; doubtful: ShardKey[]; isCompared: boolean; nextLsn: number }> {
   const { kv, log } = env;
   const { index, totals } = await ShardIndex.open(env, path);
-  const lsn = opened.nextLsn - 1;
+  const nextLsn = firstLsn(opened.nextLsn, totals);
+  const lsn = nextLsn - 1;
   const entries = opened.sealed.reduce((sum, file) => sum + file.entries, 0);
   if (opened.clean && totals?.lsn === lsn && entries > compareInlineEntriesMax) {
-    return { index, doubtful: [], isCompared: false };
+    return { index, doubtful: [], isCompared: false, nextLsn };
   }
   try {
-    return { index, doubtful: await compareNow(index, opened, log), isCompared: true };
+    return { index, doubtful: await compareNow(index, opened, lsn, log), isCompared: true, nextLsn };
   } catch (error) {
     await index.close(lsn);
     if (!(error instanceof KvError) || error.code !== 'CORRUPT') throw error;
     log.warn({ path, error: error.message }, 'the index is damaged: rebuilding it from the log');
     await kv.destroy(path);
     const { index: fresh } = await ShardIndex.open(env, path);
-    return { index: fresh, doubtful: await compareNow(fresh, opened, log), isCompared: true };
+    return { index: fresh, doubtful: await compareNow(fresh, opened, lsn, log), isCompared: true, nextLsn };
   }
 }
 
 /** Returns the shards in doubt. */
-async function compareNow(index: ShardIndex, opened: OpenedLog, log: Log): Promise<ShardKey[]> {
+async function compareNow(index: ShardIndex, opened: OpenedLog, lsn: number, log: Log): Promise<ShardKey[]> {
   const { shards, payloadBytes, doubtful } = await compareIndex(index, opened.sealed, { log });
-  await index.setTotals(() => ({ lsn: opened.nextLsn - 1, shards, payloadBytes }));
+  await index.setTotals(() => ({ lsn, shards, payloadBytes }));
   return doubtful;
 }
 

@@ -32,8 +32,8 @@ export interface ShardStoreParts {
   index: ShardIndex;
   space: LogSpace;
   log: Log;
-  /** Records from this LSN on were written by this process and need no verifying. */
-  firstLsn: number;
+  /** The newest log file at the start: records in later ones were written by this process and need no verifying. */
+  newestFile: number;
   /** What was found damaged at the start. */
   damage: readonly string[];
 }
@@ -190,7 +190,7 @@ export class ShardStore {
    * and yet not durable, after a sync that failed or never came.
    */
   async #stands(entry: LocatedEntry): Promise<boolean> {
-    if (entry.lsn >= this.#parts.firstLsn) return true;
+    if (entry.file > this.#parts.newestFile) return true;
     if (entry.recovered) return false;
     try {
       return await this.#parts.reader.stands(entry);
