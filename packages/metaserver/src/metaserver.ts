@@ -23,8 +23,10 @@ import { ensureRoot } from './ops/namespace/ensure-root.js';
 import { Table } from './records/keys.js';
 import { createAdminHandlers } from './service/admin-service.js';
 import { createClusterHandlers } from './service/cluster-service.js';
+import { FrontDoor } from './service/front-door.js';
 import { createMetadataContext, type MetadataConfig } from './service/metadata-context.js';
 import { createMetadataHandlers } from './service/metadata-service.js';
+import { Opening, WITNESS_GRACE_MS } from './service/opening.js';
 import { type JournaledStore, openStore, type StoreLimits } from './store/index.js';
 
 export interface MetaserverEnv extends Env {
@@ -39,6 +41,13 @@ export interface MetaserverConfig {
   listen: string;
   /** Called once when the metaserver can no longer be trusted to serve: the process must end. */
   onFatal(error: TesseraError): void;
+  /**
+   * Told the bound host:port when, after a stop that was not in order, chunkservers are asked what they know of the
+   * journal: they must find the metaserver, which serves nobody yet.
+   */
+  onAsking?(address: string): Promise<void>;
+  /** How long a start after a stop that was not in order waits for what chunkservers know of the journal. */
+  witnessGraceMs?: number;
   /** How often chunkservers are to report. */
   heartbeatMs?: number;
   /** Silence after which a chunkserver is suspect, and then down. */
@@ -67,7 +76,8 @@ const LOOKUP_TABLES = [Table.DENTRY, Table.STRIPE];
 
 /**
  * Starts a metaserver on a directory, a new cluster when there is none.
- * @throws TesseraError LOCKED, CORRUPT, WRONG_VERSION, DISK_REFUSED; DiskError; NetworkError ADDRESS_IN_USE, …
+ * @throws TesseraError LOCKED, CORRUPT, DATA_LOSS, DEPOSED, WRONG_VERSION, DISK_REFUSED; DiskError; NetworkError
+ *   ADDRESS_IN_USE, …
  */
 export async function startMetaserver(env: MetaserverEnv, config: MetaserverConfig): Promise<Metaserver> {
   const { disk, random, log } = env;
@@ -78,43 +88,69 @@ export async function startMetaserver(env: MetaserverEnv, config: MetaserverConf
     failed = true;
     config.onFatal(error);
   };
-  const claimed = await readFormat(disk, directory);
-  const store = await openStore(env, {
-    directory,
-    onFatal,
-    filteredTables: LOOKUP_TABLES,
-    ...(config.storeLimits === undefined ? {} : { limits: config.storeLimits }),
-    ...(config.checkInserts === undefined ? {} : { checkInserts: config.checkInserts }),
+  const door = new FrontDoor(env.network, config.listen);
+  const { clock } = env;
+  const onError = (path: string, peer: string, error: TesseraError) => logCallError(log, path, peer, error);
+  const opening = new Opening({
+    clock,
+    log,
+    door,
+    graceMs: config.witnessGraceMs ?? WITNESS_GRACE_MS,
+    onAsking: async (address) => config.onAsking?.(address),
+    onError,
   });
   try {
-    const clusterId = await beginCluster(store, claimed, random.fill(new Uint8Array(CLUSTER_ID_BYTES)));
-    if (claimed === undefined) await writeFormat(disk, directory, clusterId);
-    const cluster = new ClusterState({
-      clock: env.clock,
-      random,
-      clusterId,
-      era: store.era,
-      leaseMs: config.leaseMs ?? LEASE_MS,
-      suspectMs: config.suspectMs ?? SUSPECT_MS,
-      downMs: config.downMs ?? DOWN_MS,
+    const claimed = await readFormat(disk, directory);
+    const store = await openStore(env, {
+      directory,
+      onFatal,
+      confirmEnd: (end) => opening.confirm(end),
+      filteredTables: LOOKUP_TABLES,
+      ...(config.storeLimits === undefined ? {} : { limits: config.storeLimits }),
+      ...(config.checkInserts === undefined ? {} : { checkInserts: config.checkInserts }),
     });
-    await loadCluster(store, cluster);
-    await ensureRoot(store);
-    return await serve(env, config, store, cluster, onFatal);
+    try {
+      const clusterId = await beginCluster(store, claimed, random.fill(new Uint8Array(CLUSTER_ID_BYTES)));
+      if (claimed === undefined) await writeFormat(disk, directory, clusterId);
+      const cluster = new ClusterState({
+        clock,
+        random,
+        clusterId,
+        era: store.era,
+        leaseMs: config.leaseMs ?? LEASE_MS,
+        suspectMs: config.suspectMs ?? SUSPECT_MS,
+        downMs: config.downMs ?? DOWN_MS,
+      });
+      await loadCluster(store, cluster);
+      await ensureRoot(store);
+      return await serve(env, config, { store, cluster, door, opening, onError, onFatal });
+    } catch (error) {
+      await store.close().catch((closeError) => log.error({ err: closeError }, 'the store did not close cleanly'));
+      throw error;
+    }
   } catch (error) {
-    await store.close().catch((closeError) => log.error({ err: closeError }, 'the store did not close cleanly'));
+    opening.fail();
+    await door.close();
     throw error;
   }
+}
+
+interface Parts {
+  store: JournaledStore;
+  cluster: ClusterState;
+  door: FrontDoor;
+  opening: Opening;
+  onError(path: string, peer: string, error: TesseraError): void;
+  onFatal(error: TesseraError): void;
 }
 
 async function serve(
   env: MetaserverEnv,
   config: MetaserverConfig,
-  store: JournaledStore,
-  cluster: ClusterState,
-  onFatal: (error: TesseraError) => void,
+  { store, cluster, door, opening, onError, onFatal }: Parts,
 ): Promise<Metaserver> {
-  const { clock, log, network } = env;
+  const { clock, log } = env;
+  const { round } = opening;
   const metadata = createMetadataContext({
     store,
     cluster,
@@ -124,20 +160,20 @@ async function serve(
   });
   await metadata.sessions.loadOpen();
   const handlers = new Map<string, CallHandler>();
-  const onError = (path: string, peer: string, error: TesseraError) => logCallError(log, path, peer, error);
   addHandlers(handlers, metadataService, createMetadataHandlers(metadata), onError);
   const heartbeatMs = config.heartbeatMs ?? HEARTBEAT_MS;
-  const clusterHandlers = createClusterHandlers({ store, cluster, clock, log, heartbeatMs, onDeposed: onFatal });
+  const clusterHandlers = createClusterHandlers({ store, cluster, clock, log, heartbeatMs, round, onDeposed: onFatal });
   addHandlers(handlers, clusterService, clusterHandlers, onError);
   const adminHandlers = createAdminHandlers({
     store,
     cluster,
     clock,
     startedMs: clock.monotonicMs(),
-    storeAlarms: () => store.alarms(),
+    alarms: () => [...store.alarms(), ...(round?.alarms() ?? [])],
   });
   addHandlers(handlers, adminService, adminHandlers, onError);
-  const listener = await network.serve(config.listen, handlers);
+  await door.admit(handlers);
+  opening.serve(clusterHandlers);
   const loops: Loop[] = [
     startLiveness({ clock, cluster, log, suspectMs: config.suspectMs ?? SUSPECT_MS }),
     startLeaseSweeper({
@@ -152,12 +188,12 @@ async function serve(
   ];
   let closing: Promise<void> | undefined;
   const close = async () => {
-    await listener.close();
+    await door.close();
     await Promise.all(loops.map((loop) => loop.stop()));
     await store.close();
   };
   return {
-    address: listener.address,
+    address: door.address,
     clusterId: cluster.clusterId(),
     cluster,
     store,

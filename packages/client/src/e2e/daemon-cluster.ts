@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -66,6 +67,14 @@ export class DaemonCluster {
   /** Starts what was killed, on the same address, and waits until it is ready. */
   async restart(...names: string[]): Promise<void> {
     await Promise.all(names.map((name) => this.#launch(this.#daemon(name))));
+  }
+
+  /** Resolves once a process has ended by itself, with its exit code or signal. */
+  async ended(name: string): Promise<number | string> {
+    const { child } = this.#daemon(name);
+    if (child === undefined) throw new Error(`${name} was never started`);
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    return child.signalCode ?? child.exitCode ?? 'unknown';
   }
 
   /** As `restart`, but wherever there is room. */

@@ -9,14 +9,15 @@ export interface JournalSeen {
   end: JournalEnd | undefined;
 }
 
+/** The parts of a registration or heartbeat that say it. */
+export type JournalClaim = Pick<v1.RegisterRequest.$Properties, 'witness' | 'eraSeen'>;
+
 const CHAIN_BYTES = 32;
 
 /** @throws TesseraError INVALID_ARGUMENT for what no journal can have: it says something of its sender only */
-export function parseJournalSeen(wire: {
-  witness?: v1.JournalWitness.$Properties | null;
-  eraSeen?: number;
-}): JournalSeen {
-  const { witness, eraSeen = 0 } = wire;
+export function parseJournalSeen(claim: JournalClaim): JournalSeen {
+  const { witness } = claim;
+  const eraSeen = claim.eraSeen ?? 0;
   checkEra(eraSeen, 'era_seen');
   if (!witness?.era) return { era: eraSeen, end: undefined };
   checkEra(witness.era, "the witness's era");

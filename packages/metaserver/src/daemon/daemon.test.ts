@@ -190,6 +190,8 @@ test('wrong flags and values exit with 2 and say what was expected', async () =>
     [['--dir', 'x', '--listen', 'localhost'], /Expected host:port/],
     [['--dir', 'x', '--listen', '127.0.0.1:70707'], /Expected host:port/],
     [['--dir', 'x', '--health', '7071'], /Expected host:port/],
+    [['--dir', 'x', '--witness-grace-ms', '0'], /Expected a whole number of milliseconds/],
+    [['--dir', 'x', '--witness-grace-ms', '5s'], /Expected a whole number of milliseconds/],
     [['--dir', 'x', '--log-level', 'loud'], /Allowed choices are debug, info, warn, error/],
     [['--dir', 'x', '--port', '1'], /unknown option '--port'/],
     [['x'], /required option|too many arguments/],

@@ -12,7 +12,10 @@ export interface Daemon {
   stop(): Promise<void>;
 }
 
-/** Starts a metaserver with its health endpoint and says in the directory's endpoint.json where it is. */
+/**
+ * Starts a metaserver with its health endpoint and says in the directory's endpoint.json where it is: once it serves, or
+ * after a stop that was not in order as soon as it asks chunkservers, which must find it.
+ */
 export async function startDaemon(
   env: MetaserverEnv,
   options: DaemonOptions,
@@ -24,23 +27,31 @@ export async function startDaemon(
   let status: Status = 'starting';
   const report = () => healthReport(status, metaserver);
   const health = options.health === undefined ? undefined : await serveHealth(options.health, report);
+  let isToldWhere = false;
   try {
     metaserver = await startMetaserver(env, {
       directory,
       listen: options.listen,
+      witnessGraceMs: options.witnessGraceMs,
+      async onAsking(address) {
+        isToldWhere = true;
+        await writeEndpoint(env, directory, process.pid, address, health);
+      },
       onFatal(error) {
         status = 'failed';
         process.onFatal(error);
       },
     });
-    await writeEndpoint(env, directory, process.pid, metaserver, health);
+    if (status === 'starting') status = 'serving';
+    if (!isToldWhere) await writeEndpoint(env, directory, process.pid, metaserver.address, health);
   } catch (error) {
     await metaserver?.close();
+    // Nobody shall look for it there; one that is still another daemon's stays.
+    if (isToldWhere) await disk.remove(`${directory}/${ENDPOINT_FILE}`).catch(() => {});
     await health?.close();
     throw error;
   }
   const running = metaserver;
-  if (status === 'starting') status = 'serving';
   log.info(
     { address: running.address, health: health?.address, directory, era: running.store.era },
     'metaserver is serving',
@@ -79,7 +90,7 @@ async function writeEndpoint(
   { disk }: MetaserverEnv,
   directory: string,
   pid: number,
-  { address }: Metaserver,
+  address: string,
   health: Listener | undefined,
 ): Promise<void> {
   const endpoint = { role: ROLE, pid, address, ...(health === undefined ? {} : { health: health.address }) };

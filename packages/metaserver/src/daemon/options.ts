@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { isAddress } from '@tessera/env';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { WITNESS_GRACE_MS } from '../service/opening.js';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
@@ -12,6 +13,8 @@ export interface DaemonOptions {
   listen: string;
   /** host:port of /healthz; unset: there is none. */
   health?: string;
+  /** How long a start after a stop that was not in order waits for chunkservers. */
+  witnessGraceMs: number;
   logLevel: string;
 }
 
@@ -45,6 +48,15 @@ export function parseOptions(argv: readonly string[]): DaemonOptions {
         .argParser(address),
     )
     .addOption(
+      new Option(
+        '--witness-grace-ms <ms>',
+        'after a crash: how long to ask chunkservers what they know of the journal before serving without them',
+      )
+        .env('TESSERA_METASERVER_WITNESS_GRACE_MS')
+        .argParser(milliseconds)
+        .default(WITNESS_GRACE_MS),
+    )
+    .addOption(
       new Option('--log-level <level>', 'least important log lines that are written')
         .env('TESSERA_LOG_LEVEL')
         .choices(LOG_LEVELS)
@@ -53,13 +65,8 @@ export function parseOptions(argv: readonly string[]): DaemonOptions {
     .addHelpText('after', EXAMPLES)
     .exitOverride();
   command.parse(argv, { from: 'user' });
-  const { dir, listen, health, logLevel } = command.opts<{
-    dir: string;
-    listen: string;
-    health?: string;
-    logLevel: string;
-  }>();
-  return { directory: path.resolve(dir), listen, logLevel, ...(health === undefined ? {} : { health }) };
+  const { dir, ...given } = command.opts<Omit<DaemonOptions, 'directory'> & { dir: string }>();
+  return { directory: path.resolve(dir), ...given };
 }
 
 function address(value: string): string {
@@ -67,6 +74,12 @@ function address(value: string): string {
     throw new InvalidArgumentError('Expected host:port, for example 10.0.0.5:7070 or [fd00::5]:7070.');
   }
   return value;
+}
+
+function milliseconds(value: string): number {
+  const number = /^\d{1,9}$/.test(value) ? Number(value) : 0;
+  if (number === 0) throw new InvalidArgumentError('Expected a whole number of milliseconds, 1 to 999999999.');
+  return number;
 }
 
 function nonEmpty(value: string): string {

@@ -17,7 +17,10 @@ export interface ClusterRecord {
 
 export function findCluster(tx: ReadTransaction): ClusterRecord | undefined {
   const value = tx.get(CLUSTER_KEY);
-  if (value === undefined) return undefined;
+  return value === undefined ? undefined : decodeCluster(value);
+}
+
+export function decodeCluster(value: Uint8Array): ClusterRecord {
   const { clusterId, era, nextServer, nextPg, nextSet, createdNs } = decodeRecord(records.Cluster, value);
   return { clusterId: clusterId.slice(), era, nextServer, nextPg, nextSet, createdNs: toBigInt(createdNs) };
 }

@@ -17,8 +17,8 @@ export interface AdminServiceContext {
   clock: Clock;
   /** Monotonic time when this process began to serve. */
   startedMs: number;
-  /** What the store works around and an administrator should hear about. */
-  storeAlarms(): string[];
+  /** What an administrator should hear about, besides the states of chunkservers and the totals. */
+  alarms(): string[];
 }
 
 /** Handlers of the Admin service. */
@@ -27,7 +27,7 @@ export function createAdminHandlers(context: AdminServiceContext): Handlers<type
 }
 
 async function clusterStatus(
-  { store, cluster, clock, startedMs, storeAlarms }: AdminServiceContext,
+  { store, cluster, clock, startedMs, alarms }: AdminServiceContext,
   request: v1.ClusterStatusRequest,
 ): Promise<v1.ClusterStatusReply> {
   checkContext(request.context, cluster.clusterId());
@@ -51,7 +51,7 @@ async function clusterStatus(
     ...totals,
     sessions,
     leases,
-    alarms: [...storeAlarms(), ...clusterAlarms(cluster.servers(), totals)],
+    alarms: [...alarms(), ...clusterAlarms(cluster.servers(), totals)],
   });
 }
 

@@ -6,20 +6,23 @@ import { type JournalSeen, parseJournalSeen } from '../cluster/journal-seen.js';
 import { parseRegistration, registerServer } from '../cluster/registration.js';
 import { parseServerReport, type ServerReport } from '../cluster/server-report.js';
 import { logStateChange } from '../cluster/state-log.js';
+import type { WitnessRound } from '../cluster/witness-round.js';
 import { recordDoubtful } from '../ops/stripes/record-doubtful.js';
 import type { JournalEnd, MetadataStore } from '../store/transaction.js';
 import { checkContext } from './request-context.js';
 
 export interface ClusterServiceContext {
   store: MetadataStore & {
-    /** Stops the process when the journal is behind what a chunkserver has seen. */
-    checkWitness(witness: JournalEnd): void;
+    /** Stops the process, and says false, when the journal is behind what a chunkserver has seen. */
+    checkWitness(witness: JournalEnd): boolean;
   };
   cluster: ClusterState;
   clock: Clock;
   log: Log;
   /** How often chunkservers are to report. */
   heartbeatMs: number;
+  /** Whom this start asked what it knows of the journal, and may not have heard yet. */
+  round: WitnessRound | undefined;
   /** The cluster has seen a later era than this metadata: this process must not serve. */
   onDeposed(error: TesseraError): void;
 }
@@ -42,7 +45,7 @@ async function register(context: ClusterServiceContext, request: v1.RegisterRequ
   const seen = parseJournalSeen(request);
   const known = cluster.serverOfDisk(registration.diskId);
   // What a stranger says of the journal has no weight.
-  if (known !== undefined) checkSeen(context, seen);
+  if (known !== undefined) checkSeen(context, known, seen);
   const server = await store.transact((tx) => registerServer(tx, registration, { known, fresh }));
   cluster.register(server, registration, report);
   await takeDoubtful(context, server, report);
@@ -65,7 +68,7 @@ async function heartbeat(context: ClusterServiceContext, request: v1.HeartbeatRe
   const seen = parseJournalSeen(request);
   checkAddress(context, request);
   const change: StateChange | undefined = cluster.hear(request.server, request.diskId, report);
-  checkSeen(context, seen);
+  checkSeen(context, request.server, seen);
   if (change !== undefined) logStateChange(log, change);
   await takeDoubtful(context, request.server, report);
   return v1.HeartbeatReply.create({ heartbeatMs: context.heartbeatMs, witness: witnessOf(store.durable) });
@@ -95,7 +98,11 @@ async function getMap(
 }
 
 /** Metadata that is older than what a chunkserver was told is never served. */
-function checkSeen({ store, onDeposed }: ClusterServiceContext, { era, end }: JournalSeen): void {
+function checkSeen(
+  { store, round, onDeposed }: ClusterServiceContext,
+  server: number,
+  { era, end }: JournalSeen,
+): void {
   if (era > store.era) {
     const error = new TesseraError(
       'DEPOSED',
@@ -104,7 +111,7 @@ function checkSeen({ store, onDeposed }: ClusterServiceContext, { era, end }: Jo
     onDeposed(error);
     throw error;
   }
-  if (end !== undefined) store.checkWitness(end);
+  if (end === undefined || store.checkWitness(end)) round?.heard(server);
 }
 
 /** A chunkserver names its doubtful shards again and again; what the records know of costs nothing more. */

@@ -22,6 +22,8 @@ export interface JournalReadEnd {
   era: number;
   /** Bytes of the groups after the base. */
   bytes: number;
+  /** Behind the last good group is a torn or damaged one. */
+  tailDropped: boolean;
   /** What an operator should hear about: dropped groups, damaged padding. */
   alarms: string[];
 }
@@ -34,7 +36,7 @@ export interface JournalReadEnd {
 export async function readJournal(read: JournalRead): Promise<JournalReadEnd> {
   const files = await journalFiles(read.disk, read.directory);
   const first = firstNeeded(files, read.base.lsn);
-  const end: JournalReadEnd = { position: read.base, era: read.base.era, bytes: 0, alarms: [] };
+  const end: JournalReadEnd = { position: read.base, era: read.base.era, bytes: 0, tailDropped: false, alarms: [] };
   if (first === undefined) {
     if (files.length === 0 && read.base.lsn === 0) return end;
     throw new TesseraError('CORRUPT', missingMessage(read, files[0]));
@@ -143,10 +145,11 @@ function checkLink(
 function checkTail(path: string, { offset, fault, laterGroupAt }: FileEnd, end: JournalReadEnd): void {
   if (fault === undefined) return;
   if (fault.newer || laterGroupAt !== undefined) throw damaged(path, offset, fault, laterGroupAt);
+  end.tailDropped = true;
   end.alarms.push(
     `${path}: offset ${offset}: expected ${fault.expected}: the journal's last group is torn or damaged and was ` +
       `dropped; the journal ends at lsn ${end.position.lsn}. A group that was never acknowledged is lost without harm ` +
-      'in a crash; if chunkservers know a later lsn, the metaserver stops and says so.',
+      'in a crash; chunkservers that know a later lsn stop the metaserver, which says so.',
   );
 }
 

@@ -1,6 +1,7 @@
 import { type DirectoryLock, KvError, lockDirectory } from '@tessera/kv';
 import { ERA_MAX, TesseraError } from '@tessera/protocol';
 import { prepareDirectories, type StoreDirectories, storeDirectories } from './directories.js';
+import { FoundEnd } from './found-end.js';
 import { encodePayload, payloadBytes } from './group-payload.js';
 import { allocateGroup, GROUP_HEADER_BYTES } from './journal-format.js';
 import { JournalWriter } from './journal-writer.js';
@@ -12,7 +13,7 @@ import { writeViewMark } from './view-mark.js';
 /**
  * Opens the metadata store of a directory, a new one when there is none, and begins a new era.
  * @throws TesseraError LOCKED when another process has it; CORRUPT, WRONG_VERSION saying where and what heals it;
- *   DiskError, KvError
+ *   DiskError, KvError; what confirmEnd throws
  */
 export async function openStore(env: StoreEnv, options: StoreOptions): Promise<JournaledStore> {
   const limits = { ...STORE_LIMITS_DEFAULT, ...options.limits };
@@ -23,6 +24,7 @@ export async function openStore(env: StoreEnv, options: StoreOptions): Promise<J
     await prepareDirectories(env.disk, directories);
     const recovered = await recover(env, directories);
     try {
+      if (!recovered.stoppedInOrder) await options.confirmEnd?.(new FoundEnd(recovered, directories));
       const { writer, era } = await beginEra(env, directories, limits, recovered);
       return new JournaledStore({ env, options, limits, directories, lock, recovered, writer, era });
     } catch (error) {

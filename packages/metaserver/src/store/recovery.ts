@@ -30,6 +30,10 @@ export interface Recovered {
   /** Tables whose journaled digest was wrong: the next group must carry the right one. */
   correctedTables: number[];
   groupEnds: GroupEnds;
+  /** Behind the journal's last good group is a torn or damaged one. */
+  tailDropped: boolean;
+  /** The store was closed in order, and nothing has come to the journal since. */
+  stoppedInOrder: boolean;
   /** Bytes of journal after the newest good checkpoint. */
   journalBytes: number;
   /** Lsns of the checkpoints that are not known to be damaged, newest first. */
@@ -75,13 +79,14 @@ export async function recover(env: RecoveryEnv, directories: StoreDirectories): 
   }
   return {
     ...recovered,
+    stoppedInOrder: doubt === undefined,
     checkpoints: bases.filter(({ isCheckpoint }) => isCheckpoint).map(({ position }) => position.lsn),
     checkpointDamaged: damage.length > 0,
     alarms: [...damage, ...recovered.alarms],
   };
 }
 
-type ReadEnd = Omit<Recovered, 'view' | 'checkpoints' | 'checkpointDamaged'>;
+type ReadEnd = Omit<Recovered, 'view' | 'stoppedInOrder' | 'checkpoints' | 'checkpointDamaged'>;
 
 /** The journal's end and what the digests are there. */
 async function readEnd({ disk }: RecoveryEnv, directories: StoreDirectories, base: RecoveryBase): Promise<ReadEnd> {
@@ -96,8 +101,8 @@ async function readEnd({ disk }: RecoveryEnv, directories: StoreDirectories, bas
       for (const [table, sum] of decodeDigests(payload)) digests.set(table, sum);
     },
   });
-  const { position, era, bytes: journalBytes, alarms } = end;
-  return { position, era, journalBytes, alarms, digests, groupEnds, correctedTables: [] };
+  const { position, era, bytes: journalBytes, tailDropped, alarms } = end;
+  return { position, era, journalBytes, tailDropped, alarms, digests, groupEnds, correctedTables: [] };
 }
 
 /** The view as it was left, unless it is not what the mark promises. */

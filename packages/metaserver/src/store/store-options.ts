@@ -1,6 +1,7 @@
 import type { Clock, Disk, Log, Random } from '@tessera/env';
 import type { KvEngine } from '@tessera/kv';
 import type { TesseraError } from '@tessera/protocol';
+import type { FoundEnd } from './found-end.js';
 import {
   APPLY_BYTES_MARK,
   APPLY_ENTRIES_MARK,
@@ -45,6 +46,11 @@ export interface StoreOptions {
   /** Called once when the store can no longer be trusted or written: the process must end. */
   onFatal(error: TesseraError): void;
   limits?: Partial<StoreLimits>;
+  /**
+   * Asked after a stop that was not in order, before anything is added to the journal: others may know of more than it
+   * has. The start goes on once it resolves; a rejection refuses it and leaves the journal as it is.
+   */
+  confirmEnd?(end: FoundEnd): Promise<void>;
   /**
    * Tables (first bytes of keys) where transactions often look for keys that are not there. Such looks cost no read of
    * the view once the check after the start has seen it all.

@@ -18,6 +18,7 @@ import type { JournalEnd, MetadataStore, ReadTransaction, StoreEntry, Transactio
 import { TransactionRun } from './transaction-run.js';
 import { ValueCache } from './value-cache.js';
 import { writeViewMark } from './view-mark.js';
+import { witnessedLoss } from './witnessed-loss.js';
 
 export interface StoreParts {
   env: StoreEnv;
@@ -133,24 +134,12 @@ export class JournaledStore implements MetadataStore {
     return [...this.#parts.recovered.alarms, ...this.#maintenance.alarms];
   }
 
-  /**
-   * Compares the journal with an end of it that someone else saw. Fails the store when the journal is behind or had
-   * another history there: acknowledged transactions are missing. An end too old to be compared passes.
-   */
-  checkWitness(witness: JournalEnd): void {
-    const { groupEnds } = this.#parts.recovered;
-    const found = groupEnds.compare(Number(witness.lsn), witness.chain);
-    if (found === 'same' || found === 'unknown') return;
-    const { lsn, era } = groupEnds.newest;
-    const what = found === 'behind' ? `ends at lsn ${lsn}, era ${era}` : 'has another history there';
-    this.#fail(
-      new TesseraError(
-        'DATA_LOSS',
-        `chunkservers have seen the journal durable at lsn ${witness.lsn}, era ${witness.era}, but this one ${what}: ` +
-          'acknowledged transactions are missing. Put back the newest journal from a backup of ' +
-          `${this.#parts.directories.root}, or start the metaserver on the directory that has it.`,
-      ),
-    );
+  /** Fails the store, and says false, when an end that someone else saw proves that transactions are missing. */
+  checkWitness(witness: JournalEnd): boolean {
+    const { recovered, directories } = this.#parts;
+    const loss = witnessedLoss(recovered.groupEnds, witness, directories.root);
+    if (loss !== undefined) this.#fail(loss);
+    return loss === undefined;
   }
 
   close(): Promise<void> {

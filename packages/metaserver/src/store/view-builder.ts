@@ -102,9 +102,9 @@ async function replay({ disk, directories, exact }: ViewBuild, view: View, base:
   const digests = exact ? computed : journaled;
   const correctedTables = digests.differences(journaled);
   await view.apply([], { lsn: end.position.lsn, digests });
-  const { position, era, bytes: journalBytes } = end;
+  const { position, era, bytes: journalBytes, tailDropped } = end;
   const alarms = [...end.alarms, ...correctedTables.map(correctionAlarm)];
-  return { position, era, journalBytes, alarms, digests, correctedTables, groupEnds };
+  return { position, era, journalBytes, tailDropped, alarms, digests, correctedTables, groupEnds };
 }
 
 async function addToDigests(view: View, batch: ReadonlyMap<string, StoredWrite>, digests: Digests): Promise<void> {

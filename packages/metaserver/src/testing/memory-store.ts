@@ -79,7 +79,9 @@ export class MemoryStore implements MetadataStore {
   }
 
   /** Does nothing: a memory store has nothing to doubt. */
-  checkWitness(): void {}
+  checkWitness(): boolean {
+    return true;
+  }
 
   async close(): Promise<void> {}
 }

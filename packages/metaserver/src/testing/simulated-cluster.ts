@@ -16,7 +16,7 @@ import {
 import { type Metaserver, type MetaserverConfig, startMetaserver } from '../metaserver.js';
 
 const ADDRESS = 'metaserver:7070';
-const CALL_MS_MAX = 5_000;
+const CALL_OPTIONS = { deadlineMs: 5_000 };
 
 /** A whole metaserver in a simulated world; its clients and chunkservers are played by the test. */
 export class SimulatedCluster {
@@ -44,19 +44,28 @@ export class SimulatedCluster {
     return this.#metaserver;
   }
 
+  /** What lies on the metaserver's disk, and what damages it. */
+  get storedFiles() {
+    return this.#host.disk;
+  }
+
   /** The disk as the metaserver's process of the moment uses it. */
   get disk() {
     return this.#process.disk;
   }
 
-  async start(config: Partial<MetaserverConfig> = {}): Promise<void> {
+  start(config: Partial<MetaserverConfig> = {}): Promise<void> {
+    return this.world.drive(this.launch(config));
+  }
+
+  /** As `start`, for who lets time pass meanwhile. */
+  async launch(config: Partial<MetaserverConfig> = {}): Promise<void> {
     const { clock, random, disk, network } = this.#process;
     const kv = createSimulatedEngine(this.#process, this.#storage);
-    const starting = startMetaserver(
+    this.#metaserver = await startMetaserver(
       { clock, random, disk, network, kv, log: silentLog },
       { directory: 'meta', listen: ADDRESS, onFatal: (error) => void this.fatal.push(error), ...config },
     );
-    this.#metaserver = await this.world.drive(starting);
     this.clusterId = new Uint8Array(this.#metaserver.clusterId);
   }
 
@@ -83,6 +92,11 @@ export class SimulatedCluster {
 
   /** Chunkserver `name` (1..255) registers; as a fresh disk unless told otherwise. */
   register(name: number, changes: v1.RegisterRequest.$Properties = {}): Promise<v1.RegisterReply> {
+    return this.world.drive(this.sendRegister(name, changes));
+  }
+
+  /** As `register`; the answer comes when time passes. */
+  sendRegister(name: number, changes: v1.RegisterRequest.$Properties = {}): Promise<v1.RegisterReply> {
     const request = {
       context: this.context({ clusterId: new Uint8Array() }),
       diskId: diskId(name),
@@ -92,12 +106,17 @@ export class SimulatedCluster {
       report: { capacityBytes: 1_000, freeBytes: 900, usedBytes: 100, shards: 3 },
       ...changes,
     };
-    return this.#call((network, options) => callMethod(network, ADDRESS, clusterService.register, request, options));
+    return callMethod(this.#peer.network, ADDRESS, clusterService.register, request, CALL_OPTIONS);
   }
 
   heartbeat(server: number, name = server, changes: v1.HeartbeatRequest.$Properties = {}): Promise<v1.HeartbeatReply> {
+    return this.world.drive(this.sendHeartbeat(server, name, changes));
+  }
+
+  /** As `heartbeat`; the answer comes when time passes. */
+  sendHeartbeat(server: number, name = server, changes: v1.HeartbeatRequest.$Properties = {}) {
     const request = { context: this.context(), server, diskId: diskId(name), report: {}, ...changes };
-    return this.#call((network, options) => callMethod(network, ADDRESS, clusterService.heartbeat, request, options));
+    return callMethod(this.#peer.network, ADDRESS, clusterService.heartbeat, request, CALL_OPTIONS);
   }
 
   map(knownVersion: v1.GetMapReply['version'] = 0): Promise<v1.GetMapReply> {
@@ -147,7 +166,7 @@ export class SimulatedCluster {
   }
 
   #call<Reply>(body: (network: Network, options: { deadlineMs: number }) => Promise<Reply>): Promise<Reply> {
-    return this.world.drive(body(this.#peer.network, { deadlineMs: CALL_MS_MAX }));
+    return this.world.drive(body(this.#peer.network, CALL_OPTIONS));
   }
 }
 
