@@ -12,6 +12,9 @@ import { adminService, callMethod, clusterService, PROTOCOL_VERSION, v1 } from '
 
 const BIN = fileURLToPath(new URL('../../bin/tessera-metaserver.js', import.meta.url));
 const START_MS_MAX = 30_000;
+const CONNECTIONS_DROPPED = 10_000;
+const CONNECTIONS_PER_WAVE = 200;
+const HTTP2_PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 const root = mkdtempSync(path.join(tmpdir(), 'tessera-metaserver-'));
 const env = createRealEnv();
 const running: Started[] = [];
@@ -205,19 +208,15 @@ test('wrong flags and values exit with 2 and say what was expected', async () =>
   assert.match(help.log(), /TESSERA_METASERVER_LISTEN[\s\S]*Exit codes: 0/);
 });
 
-test('random bytes, nonsense messages and dropped connections leave it serving', async () => {
+test('random bytes and nonsense messages leave it serving', async () => {
   const directory = directoryOf('hostile');
   const daemon = start(serveFlags(directory));
   const { address, health } = await ready(daemon, directory);
   for (const target of [address, health]) {
     for (let round = 0; round < 50; round++) await sendBytes(target, env.random.fill(new Uint8Array(1 + round * 97)));
-    await sendBytes(target, Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'));
-    const preface = Buffer.concat([
-      Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
-      env.random.fill(new Uint8Array(9_000)),
-    ]);
+    await sendBytes(target, Buffer.from(HTTP2_PREFACE));
+    const preface = Buffer.concat([Buffer.from(HTTP2_PREFACE), env.random.fill(new Uint8Array(9_000))]);
     await sendBytes(target, preface);
-    await Promise.all(Array.from({ length: 200 }, () => sendBytes(target, new Uint8Array())));
   }
   for (const method of [clusterService.register, clusterService.heartbeat, adminService.clusterStatus]) {
     for (let round = 0; round < 20; round++) {
@@ -233,6 +232,29 @@ test('random bytes, nonsense messages and dropped connections leave it serving',
   );
   assert.equal((await fetch(`http://${health}/healthz`)).status, 200);
   assert.equal((await status(address)).era, 1);
+  daemon.child.kill('SIGTERM');
+  assert.equal(await daemon.ended, 0);
+});
+
+test('ten thousand connections opened and dropped on each port leave it serving', async () => {
+  const directory = directoryOf('dropped');
+  const daemon = start(serveFlags(directory));
+  const { address, health } = await ready(daemon, directory);
+  // Nothing, a connection that begins well, and half a request.
+  const beginnings = {
+    [address]: ['', HTTP2_PREFACE, `${HTTP2_PREFACE}\0\0\0\u0004\0\0\0\0\0`],
+    [health]: ['', 'GET /healthz HTTP/1.1\r\n', 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n'],
+  };
+  for (const [target, bytes] of Object.entries(beginnings)) {
+    for (let opened = 0; opened < CONNECTIONS_DROPPED; opened += CONNECTIONS_PER_WAVE) {
+      const wave = Array.from({ length: CONNECTIONS_PER_WAVE }, (_, index) =>
+        sendBytes(target, Buffer.from(bytes[index % bytes.length] ?? '', 'latin1')),
+      );
+      await Promise.all(wave);
+    }
+    assert.equal((await status(address)).era, 1);
+    assert.equal((await fetch(`http://${health}/healthz`)).status, 200);
+  }
   daemon.child.kill('SIGTERM');
   assert.equal(await daemon.ended, 0);
 });
