@@ -25,6 +25,13 @@ const COMMANDS = [
   ['rm'],
   ['layout', 'get'],
   ['layout', 'set'],
+  ['touch'],
+  ['chmod'],
+  ['chown'],
+  ['xattr', 'get'],
+  ['xattr', 'set'],
+  ['xattr', 'ls'],
+  ['xattr', 'rm'],
   ['extents'],
   ['cluster', 'status'],
   ['tour'],
@@ -76,6 +83,11 @@ describe('the command line', () => {
     [['layout', 'set', '/a', '--shards-per-domain', '0'], /whole number from 1/],
     [['layout', 'set', '/a', '--label', 'rack3'], /not key=value/],
     [['layout', 'set', '/a', '--inherit', 'colour'], /no field 'colour'; it has redundancy, segment-bytes/],
+    [['chmod', '9', '/a'], /'9' is no mode/],
+    [['chown', 'root', '/a'], /'root' is no owner/],
+    [['touch', '-t', 'noon', '/a'], /'noon' is no time/],
+    [['xattr', 'set', '/a', 'b'], /missing required argument 'value'/],
+    [['xattr', 'set', '--create', '--replace', '/a', 'b', 'c'], /exclude each other/],
   ] as const) {
     it(`refuses tessera ${args.join(' ')}`, async () => {
       const { code, stdout, stderr } = await run(...args);

@@ -1,5 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { addCatCommand } from './commands/cat.js';
+import { addChmodCommand } from './commands/chmod.js';
+import { addChownCommand } from './commands/chown.js';
 import { addClusterCommand } from './commands/cluster.js';
 import { addDownCommand } from './commands/down.js';
 import { addExtentsCommand } from './commands/extents.js';
@@ -12,8 +14,10 @@ import { addPutCommand } from './commands/put.js';
 import { addRmCommand } from './commands/rm.js';
 import { addStatCommand } from './commands/stat.js';
 import { addStatusCommand } from './commands/status.js';
+import { addTouchCommand } from './commands/touch.js';
 import { addTourCommand } from './commands/tour.js';
 import { addUpCommand } from './commands/up.js';
+import { addXattrCommand } from './commands/xattr.js';
 import { Context } from './context.js';
 import { ExitCode, exitCodeOf } from './exit-code.js';
 import { addGlobalOptions } from './global-options.js';
@@ -65,6 +69,10 @@ const COMMANDS = [
   addMvCommand,
   addRmCommand,
   addLayoutCommand,
+  addTouchCommand,
+  addChmodCommand,
+  addChownCommand,
+  addXattrCommand,
   addExtentsCommand,
   addClusterCommand,
   addTourCommand,

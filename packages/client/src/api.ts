@@ -1,5 +1,6 @@
 import type { Clock, Log, Network, Random } from '@tessera/env';
 import type { TesseraError } from '@tessera/protocol';
+import type { AttributeCalls, XattrCalls } from './namespace/api.js';
 
 /* The public types of the SDK. Ids and times are bigint, sizes and counts number, names bytes with a text beside. */
 
@@ -302,7 +303,7 @@ export interface ClientCounters {
 }
 
 /** All failures are TesseraError; see ErrorCode. */
-export interface Client {
+export interface Client extends XattrCalls, AttributeCalls {
   readonly clusterId: Uint8Array;
   readonly metaserver: string;
 

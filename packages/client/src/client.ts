@@ -2,10 +2,8 @@ import {
   adminService,
   callMethod,
   decodeId,
-  encodePath,
   FILE_BYTES_MAX,
   metadataService,
-  showName,
   splitPath,
   TesseraError,
 } from '@tessera/protocol';
@@ -49,6 +47,17 @@ import { CLOSE_MS_MAX, CONCURRENCY_DEFAULT, LIST_PAGE_ENTRIES } from './limits.j
 import { inParallel } from './many.js';
 import type { Batcher } from './metadata/batcher.js';
 import { callUntilAnswered } from './metadata/unary-call.js';
+import type {
+  AttributeChanges,
+  RemoveXattrOptions,
+  SetXattrOptions,
+  TouchOptions,
+  XattrInfo,
+  XattrName,
+} from './namespace/api.js';
+import { setAttributes, touch } from './namespace/set-attributes.js';
+import { getXattr, listXattrs, removeXattr, setXattr } from './namespace/xattrs.js';
+import { pathBytes, shown } from './path-words.js';
 import type { FileWriter } from './put/file-writer.js';
 import type { LayoutCache } from './put/layout-cache.js';
 import { named, type Scope, type Scopes } from './scope.js';
@@ -259,6 +268,30 @@ export class TesseraClient implements Client {
     });
   }
 
+  setAttributes(path: Path, changes: AttributeChanges, options?: OperationOptions): Promise<Attributes> {
+    return setAttributes(this.#parts, path, changes, options);
+  }
+
+  touch(path: Path, options?: TouchOptions): Promise<{ attributes: Attributes; created: boolean }> {
+    return touch(this.#parts, path, options);
+  }
+
+  getXattr(path: Path, name: XattrName, options?: OperationOptions): Promise<Uint8Array | undefined> {
+    return getXattr(this.#parts, path, name, options);
+  }
+
+  listXattrs(path: Path, options?: OperationOptions & { values?: boolean }): Promise<XattrInfo[]> {
+    return listXattrs(this.#parts, path, options);
+  }
+
+  setXattr(path: Path, name: XattrName, value: Uint8Array, options?: SetXattrOptions): Promise<Attributes> {
+    return setXattr(this.#parts, path, name, value, options);
+  }
+
+  removeXattr(path: Path, name: XattrName, options?: RemoveXattrOptions): Promise<boolean> {
+    return removeXattr(this.#parts, path, name, options);
+  }
+
   clusterMap(options?: OperationOptions): Promise<ClusterMapInfo> {
     const { scopes, map, env, metaserver } = this.#parts;
     return scopes.run('cluster map', options, async (scope) => {
@@ -320,14 +353,6 @@ export class TesseraClient implements Client {
     const { map, links } = this.#parts;
     return describeShortage(map.current, links.health, layout);
   }
-}
-
-function pathBytes(path: Path): Uint8Array {
-  return typeof path === 'string' ? encodePath(path) : path;
-}
-
-function shown(path: Path): string {
-  return typeof path === 'string' ? path : showName(path);
 }
 
 function checkedConcurrency(concurrency: number = CONCURRENCY_DEFAULT): number {

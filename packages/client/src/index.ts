@@ -37,3 +37,13 @@ export type {
   SlotState,
 } from './api.js';
 export { connect } from './connect.js';
+export type {
+  AttributeCalls,
+  AttributeChanges,
+  RemoveXattrOptions,
+  SetXattrOptions,
+  TouchOptions,
+  XattrCalls,
+  XattrInfo,
+  XattrName,
+} from './namespace/api.js';

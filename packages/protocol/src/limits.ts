@@ -19,6 +19,11 @@ export const PATH_BYTES_MAX = 4096;
 export const LABELS_MAX = 32;
 export const LABEL_CHARACTERS_MAX = 128;
 export const PEER_NAME_CHARACTERS_MAX = 128;
+/** Extended attributes: of one, and of all that an inode has. The last counts names and values together. */
+export const XATTR_NAME_BYTES_MAX = 255;
+export const XATTR_VALUE_BYTES_MAX = 64 * 1024;
+export const XATTRS_PER_INODE_MAX = 1000;
+export const XATTRS_PER_INODE_BYTES_MAX = 256 * 1024;
 
 export const BATCH_OPERATIONS_MAX = 1000;
 export const LIST_ENTRIES_MAX = 5000;

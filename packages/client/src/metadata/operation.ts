@@ -17,6 +17,11 @@ export interface OperationRequests {
   grantLease: v1.GrantLeaseOperation.$Properties;
   renewLease: v1.RenewLeaseOperation.$Properties;
   closeLease: v1.CloseLeaseOperation.$Properties;
+  getXattr: v1.GetXattrOperation.$Properties;
+  listXattrs: v1.ListXattrsOperation.$Properties;
+  setXattr: v1.SetXattrOperation.$Properties;
+  removeXattr: v1.RemoveXattrOperation.$Properties;
+  setAttributes: v1.SetAttributesOperation.$Properties;
 }
 
 /** The answer to each. */
@@ -36,11 +41,25 @@ export interface OperationReplies {
   grantLease: v1.GrantLeaseResult.$Properties;
   renewLease: v1.RenewLeaseResult.$Properties;
   closeLease: v1.CloseLeaseResult.$Properties;
+  getXattr: v1.GetXattrResult.$Properties;
+  listXattrs: v1.ListXattrsResult.$Properties;
+  setXattr: v1.SetXattrResult.$Properties;
+  removeXattr: v1.RemoveXattrResult.$Properties;
+  setAttributes: v1.SetAttributesResult.$Properties;
 }
 
 export type OperationKind = keyof OperationRequests;
 
+const READS: ReadonlySet<OperationKind> = new Set<OperationKind>([
+  'stat',
+  'list',
+  'resolve',
+  'getLayout',
+  'getXattr',
+  'listXattrs',
+]);
+
 /** Reads change nothing: they carry no sequence and may be repeated at will. */
 export function isRead(kind: OperationKind): boolean {
-  return kind === 'stat' || kind === 'list' || kind === 'resolve' || kind === 'getLayout';
+  return READS.has(kind);
 }

@@ -2,7 +2,7 @@ import { prefixEnd } from '@tessera/kv';
 import type { Id } from '@tessera/protocol';
 import { requireInode } from '../ops/namespace/inodes.js';
 import { applyTotals, noChange, type TotalsDelta } from '../ops/namespace/totals-delta.js';
-import { handToReaper, unlinkFile } from '../ops/namespace/unlink-file.js';
+import { unlinkDirectory, unlinkFile } from '../ops/namespace/unlink-file.js';
 import { decodeDentry } from '../records/dentry.js';
 import { type Inode, InodeKind } from '../records/inode.js';
 import { dentryKey, inodeKey, segmentKey } from '../records/keys.js';
@@ -46,13 +46,8 @@ function removeEntries(tx: Transaction, rows: readonly StoreEntry[], totals: Tot
   tx.prefetch(entries.flatMap(({ inode }) => inode.extents.map(({ segment }) => segmentKey(segment))));
   for (const { key, id, inode } of entries) {
     tx.delete(key);
-    if (inode.kind === InodeKind.FILE) {
-      unlinkFile(tx, id, inode, totals);
-      continue;
-    }
-    totals.directories -= 1;
-    if (inode.entries === 0) tx.delete(inodeKey(id));
-    else handToReaper(tx, id, inode, totals);
+    if (inode.kind === InodeKind.DIRECTORY) unlinkDirectory(tx, id, inode, totals);
+    else unlinkFile(tx, id, inode, totals);
   }
 }
 

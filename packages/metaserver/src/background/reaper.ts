@@ -7,6 +7,7 @@ import type { MetadataStore } from '../store/transaction.js';
 import { type Loop, startLoop } from './loop.js';
 import { reapDirectory } from './reap-directory.js';
 import { reapFile } from './reap-file.js';
+import { reapXattrs } from './reap-xattrs.js';
 
 /** Detached files and directories looked up at a time. */
 const REAPED_PER_SCAN = 100;
@@ -87,7 +88,11 @@ export async function reapAll(store: MetadataStore, control: ReapControl = UNINT
 async function reapOne(store: MetadataStore, id: Id, kind: InodeKind, control: ReapControl): Promise<void> {
   const step = kind === InodeKind.DIRECTORY ? reapDirectory : reapFile;
   try {
-    while (!control.isStopped()) if (await step(store, id)) return;
+    let hasXattrs = true;
+    while (!control.isStopped()) {
+      if (hasXattrs) hasXattrs = !(await reapXattrs(store, id));
+      else if (await step(store, id)) return;
+    }
   } catch (thrown) {
     const error = TesseraError.from(thrown);
     if (error.code !== 'CORRUPT' && error.code !== 'INTERNAL') throw thrown;

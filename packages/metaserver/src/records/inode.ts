@@ -40,6 +40,8 @@ export interface Inode {
   readonly extents: readonly FileExtent[];
   /** Where the others are. */
   readonly extentTree: ExtentTree;
+  /** What its extended attributes come to; they are records of their own. */
+  readonly xattrs: XattrTotals;
   /** The session that stages this file; ID_NONE otherwise. */
   readonly stagedBy: Id;
   /** Commit sequence of the transaction that wrote the record. */
@@ -57,6 +59,14 @@ export interface ExtentTree {
 }
 
 export const NO_ROWS: ExtentTree = { levels: 0, nodes: [] };
+
+export interface XattrTotals {
+  readonly count: number;
+  /** Of names and values. */
+  readonly bytes: number;
+}
+
+export const NO_XATTRS: XattrTotals = { count: 0, bytes: 0 };
 
 /** The record's value. Its version is the transaction's. */
 export function encodeInode(tx: Writer, inode: Omit<Inode, 'version'>): Uint8Array {
@@ -83,6 +93,8 @@ export function encodeInode(tx: Writer, inode: Omit<Inode, 'version'>): Uint8Arr
     // Mostly it is what the header says.
     contentVersion: inode.contentVersion === tx.commitSequence ? null : toLong(inode.contentVersion),
     stagedBy: inode.stagedBy === ID_NONE ? null : encodeId(inode.stagedBy),
+    xattrCount: inode.xattrs.count,
+    xattrBytes: inode.xattrs.bytes,
   }).finish();
 }
 
@@ -110,6 +122,7 @@ export function decodeInode(value: Uint8Array): Inode {
       record.extentLevels === 0
         ? NO_ROWS
         : { levels: record.extentLevels, nodes: record.extentNodes.map(toSafeNumber) },
+    xattrs: record.xattrCount === 0 ? NO_XATTRS : { count: record.xattrCount, bytes: record.xattrBytes },
     stagedBy: decodeId(record.stagedBy),
     version,
     contentVersion: contentVersion === 0n ? version : contentVersion,

@@ -11,6 +11,7 @@ export const Table = {
   DENTRY: 0x64, // 'd' parent ‖ name
   EXTENT_ROW: 0x65, // 'e' inode ‖ first offset
   EXTENT_INDEX: 0x6b, // 'k' inode ‖ level ‖ first offset
+  XATTR: 0x61, // 'a' inode ‖ name
   SEGMENT: 0x73, // 's' segment
   STRIPE: 0x74, // 't' pg ‖ stripe
   SERVER: 0x63, // 'c' server
@@ -75,16 +76,11 @@ export function deadStripeKey(deadNs: bigint, pg: number, stripe: Id): Uint8Arra
   return key;
 }
 
-export function dentryKey(parent: Id, name: Uint8Array): Uint8Array {
-  const key = new Uint8Array(9 + name.length);
-  key[0] = Table.DENTRY;
-  writeUint64(key, 1, parent);
-  key.set(name, 9);
-  return key;
-}
+export const dentryKey = (parent: Id, name: Uint8Array) => key64thenName(Table.DENTRY, parent, name);
+export const xattrKey = (inode: Id, name: Uint8Array) => key64thenName(Table.XATTR, inode, name);
 
-/** The name in a dentry's key. */
-export function dentryName(key: Uint8Array): Uint8Array {
+/** The name in the key of a dentry or an extended attribute. */
+export function nameInKey(key: Uint8Array): Uint8Array {
   return key.subarray(9);
 }
 
@@ -99,6 +95,14 @@ function key64(table: number, id: Id): Uint8Array {
   const key = new Uint8Array(9);
   key[0] = table;
   writeUint64(key, 1, id);
+  return key;
+}
+
+function key64thenName(table: number, id: Id, name: Uint8Array): Uint8Array {
+  const key = new Uint8Array(9 + name.length);
+  key[0] = table;
+  writeUint64(key, 1, id);
+  key.set(name, 9);
   return key;
 }
 

@@ -1,12 +1,12 @@
 import { TesseraError, toSafeNumber, toWireError, type v1 } from '@tessera/protocol';
-import { list } from '../ops/namespace/list.js';
 import { runMutation } from '../ops/session/run-mutation.js';
 import type { SessionState } from '../ops/session/session-state.js';
 import type { OperationResult } from '../records/stored-result.js';
 import type { ReadTransaction, Transaction } from '../store/transaction.js';
+import { LONG_READS, type LongRead, type LongReadKind } from './long-reads.js';
 import type { MetadataContext } from './metadata-context.js';
 import { isMutation, isRead, MUTATIONS, type MutationKind, READS, type ReadKind } from './operations.js';
-import { listBytes, ReplyBudget, resolveBytes } from './reply-budget.js';
+import { ReplyBudget } from './reply-budget.js';
 
 /** Long reads of one request that run at the same time. */
 const LONG_READS_RUNNING_MAX = 32;
@@ -35,7 +35,7 @@ export class OperationRunner {
         );
       }
       if (isMutation(kind)) return await this.#mutate(kind, operation);
-      if (isRead(kind) && kind !== 'resolve') return await this.#read(kind, operation);
+      if (isRead(kind)) return await this.#read(kind, operation);
       return await this.#readLong(kind, operation);
     } catch (thrown) {
       return { error: toWireError(TesseraError.from(thrown)) };
@@ -62,17 +62,14 @@ export class OperationRunner {
     return { [kind]: await this.#context.store.read(prepare(operation[kind])) };
   }
 
-  async #readLong(kind: 'resolve' | 'list', operation: v1.Operation.$Properties): Promise<OperationResult> {
+  async #readLong(kind: LongReadKind, operation: v1.Operation.$Properties): Promise<OperationResult> {
     await this.#takeTurn();
     try {
       if (this.#budget.isSpent) throw replyFull();
-      const result =
-        kind === 'list'
-          ? { list: await list(this.#context.store, operation.list ?? {}) }
-          : await this.#read('resolve', operation);
-      const bytes = kind === 'list' ? listBytes(result.list ?? {}) : resolveBytes(result.resolve ?? {});
-      if (!this.#budget.take(bytes)) throw replyFull();
-      return result;
+      const read = LONG_READS[kind] as LongRead;
+      const result = await read.run(this.#context.store, operation[kind] ?? {});
+      if (!this.#budget.take(read.bytes(result))) throw replyFull();
+      return { [kind]: result };
     } finally {
       this.#longReads--;
       this.#waiting.shift()?.();

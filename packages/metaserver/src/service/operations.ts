@@ -6,28 +6,31 @@ import type { MutationContext } from '../ops/namespace/operation.js';
 import { publish } from '../ops/namespace/publish.js';
 import { putFile } from '../ops/namespace/put-file.js';
 import { remove } from '../ops/namespace/remove.js';
+import { removeXattr } from '../ops/namespace/remove-xattr.js';
 import { rename } from '../ops/namespace/rename.js';
-import { resolve } from '../ops/namespace/resolve.js';
+import { setAttributes } from '../ops/namespace/set-attributes.js';
 import { setLayout } from '../ops/namespace/set-layout.js';
+import { setXattr } from '../ops/namespace/set-xattr.js';
 import { stage } from '../ops/namespace/stage.js';
 import { stat } from '../ops/namespace/stat.js';
 import { closeLease } from '../ops/stripes/close-lease.js';
 import { grantLease } from '../ops/stripes/grant-lease.js';
 import { renewLease } from '../ops/stripes/renew-lease.js';
 import type { ReadTransaction, Transaction } from '../store/transaction.js';
+import type { LongReadKind } from './long-reads.js';
 
 /* What each kind of operation runs in its transaction, by the name of its request and of its outcome. */
 
 export type OperationKind = NonNullable<v1.Operation['request']>;
-export type ReadKind = 'stat' | 'resolve' | 'getLayout';
-export type MutationKind = Exclude<OperationKind, ReadKind | 'list'>;
+export type ReadKind = 'stat' | 'getLayout';
+export type MutationKind = Exclude<OperationKind, ReadKind | LongReadKind>;
 
 type Request<Kind extends OperationKind> = NonNullable<v1.Operation.$Properties[Kind]>;
 type Result<Kind extends OperationKind> = NonNullable<v1.OperationResult.$Properties[Kind]>;
 
 export const READS: {
   readonly [Kind in ReadKind]: (request: Request<Kind>) => (tx: ReadTransaction) => Result<Kind>;
-} = { stat, resolve, getLayout };
+} = { stat, getLayout };
 
 export const MUTATIONS: {
   readonly [Kind in MutationKind]: (
@@ -39,6 +42,9 @@ export const MUTATIONS: {
   putFile,
   rename,
   remove,
+  setAttributes,
+  setXattr,
+  removeXattr,
   setLayout,
   stage,
   extend,

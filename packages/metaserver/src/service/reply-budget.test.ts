@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CALL_BYTES_MAX, NAME_BYTES_MAX, v1 } from '@tessera/protocol';
-import { listBytes, ReplyBudget, resolveBytes } from './reply-budget.js';
+import { listBytes, ReplyBudget, resolveBytes, xattrBytes, xattrsBytes } from './reply-budget.js';
 
 const ID = new Uint8Array(8).fill(255);
 const NUMBER = Number.MAX_SAFE_INTEGER;
@@ -47,6 +47,12 @@ test('no result is longer than it was taken for', () => {
     { entries: new Array(100).fill(entry), more: true },
     { entries: new Array(100).fill({ ...entry, name: ID, attributes: ATTRIBUTES }) },
   ];
+  const value = new Uint8Array(65_536);
+  const got = { found: true, value };
+  assert.ok(v1.GetXattrResult.encode(got).finish().length <= xattrBytes(got));
+  const xattr = { name: new Uint8Array(NAME_BYTES_MAX), value, valueBytes: value.length };
+  const xattrs = { xattrs: new Array(4).fill(xattr) };
+  assert.ok(v1.ListXattrsResult.encode(xattrs).finish().length <= xattrsBytes(xattrs));
   for (const result of lists) assert.ok(v1.ListResult.encode(result).finish().length <= listBytes(result));
 });
 

@@ -9,6 +9,7 @@ const ENTRY_BYTES = 24;
 const EXTENT_BYTES = 56;
 const STRIPE_BYTES = 32;
 const SLOT_BYTES = 28;
+const XATTR_BYTES = 24;
 
 /** Keeps a batch of long reads from making a reply that no peer takes. */
 export class ReplyBudget {
@@ -38,5 +39,17 @@ export function listBytes({ entries }: v1.ListResult.$Properties): number {
 export function resolveBytes({ inlineData, extents, stripes }: v1.ResolveResult.$Properties): number {
   let bytes = ATTRIBUTES_BYTES + (inlineData?.length ?? 0) + (extents?.length ?? 0) * EXTENT_BYTES;
   for (const { slots } of stripes ?? []) bytes += STRIPE_BYTES + (slots?.length ?? 0) * SLOT_BYTES;
+  return bytes;
+}
+
+/** About how long the result is on the wire, never less. */
+export function xattrBytes({ value }: v1.GetXattrResult.$Properties): number {
+  return XATTR_BYTES + (value?.length ?? 0);
+}
+
+/** About how long the result is on the wire, never less. */
+export function xattrsBytes({ xattrs }: v1.ListXattrsResult.$Properties): number {
+  let bytes = XATTR_BYTES;
+  for (const { name, value } of xattrs ?? []) bytes += XATTR_BYTES + (name?.length ?? 0) + (value?.length ?? 0);
   return bytes;
 }

@@ -1,7 +1,7 @@
 import { prefixEnd } from '@tessera/kv';
 import { encodeId, type Id, LIST_ENTRIES_MAX, NAME_BYTES_MAX, TesseraError, type v1 } from '@tessera/protocol';
 import { decodeDentry } from '../../records/dentry.js';
-import { dentryKey, dentryName, inodeKey } from '../../records/keys.js';
+import { dentryKey, inodeKey, nameInKey } from '../../records/keys.js';
 import type { MetadataStore, ReadTransaction } from '../../store/transaction.js';
 import { attributesOf } from './attributes.js';
 import { readInode, requireInode } from './inodes.js';
@@ -49,7 +49,7 @@ async function scanNames(
   const from = after.length === 0 ? start : Uint8Array.of(...start, 0);
   const to = prefixEnd(dentryKey(directory, new Uint8Array())) as Uint8Array;
   const rows = await store.scan({ from, to }, limit + 1);
-  const names = rows.slice(0, limit).map(({ key, value }) => ({ name: dentryName(key), ...decodeDentry(value) }));
+  const names = rows.slice(0, limit).map(({ key, value }) => ({ name: nameInKey(key), ...decodeDentry(value) }));
   return { names, more: rows.length > limit };
 }
 

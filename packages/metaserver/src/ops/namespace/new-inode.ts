@@ -1,5 +1,5 @@
 import { ID_NONE, type Id, TesseraError, type v1 } from '@tessera/protocol';
-import { type Inode, InodeKind, NO_ROWS } from '../../records/inode.js';
+import { type Inode, InodeKind, NO_ROWS, NO_XATTRS } from '../../records/inode.js';
 import type { Transaction } from '../../store/transaction.js';
 
 export const FILE_MODE_DEFAULT = 0o644;
@@ -22,11 +22,13 @@ export function newDirectory(
 
 /** Permission bits off the wire; 0 is the default. @throws TesseraError INVALID_ARGUMENT */
 export function checkMode(mode: number | null | undefined, fallback: number): number {
-  if (mode === null || mode === undefined || mode === 0) return fallback;
-  if (mode < 0 || mode > MODE_MAX) {
-    throw new TesseraError('INVALID_ARGUMENT', `mode ${mode.toString(8)} has bits outside ${MODE_MAX.toString(8)}`);
-  }
-  return mode;
+  return mode === null || mode === undefined || mode === 0 ? fallback : checkModeBits(mode);
+}
+
+/** @throws TesseraError INVALID_ARGUMENT */
+export function checkModeBits(mode: number): number {
+  if (mode >= 0 && mode <= MODE_MAX) return mode;
+  throw new TesseraError('INVALID_ARGUMENT', `mode ${mode.toString(8)} has bits outside ${MODE_MAX.toString(8)}`);
 }
 
 // One literal: creates are the most frequent mutation, and putting objects together costs more than the rest of this.
@@ -55,6 +57,7 @@ function newInode(
     inlineData: undefined,
     extents: [],
     extentTree: NO_ROWS,
+    xattrs: NO_XATTRS,
     stagedBy: ID_NONE,
     version: tx.commitSequence,
     contentVersion: tx.commitSequence,

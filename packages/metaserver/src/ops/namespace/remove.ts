@@ -1,6 +1,5 @@
 import { TesseraError, type v1 } from '@tessera/protocol';
 import { InodeKind } from '../../records/inode.js';
-import { inodeKey } from '../../records/keys.js';
 import type { Transaction } from '../../store/transaction.js';
 import { requireInode } from './inodes.js';
 import { type NodePath, parseNamedNode } from './node-path.js';
@@ -8,7 +7,7 @@ import type { PrepareMutation } from './operation.js';
 import { describe, findTakenPlace, type Node } from './resolve-path.js';
 import { applyTotals, noChange, type TotalsDelta } from './totals-delta.js';
 import { touchDirectory } from './touch-directory.js';
-import { handToReaper, unlinkFile } from './unlink-file.js';
+import { unlinkDirectory, unlinkFile } from './unlink-file.js';
 
 /** Removes a name, with all below it when recursive: the tree is gone at once, the reaper takes it apart afterwards. */
 export const remove: PrepareMutation<v1.RemoveOperation.$Properties, v1.RemoveResult.$Properties> = (request) => {
@@ -36,14 +35,9 @@ function detachDirectory(
   recursive: boolean,
   totals: TotalsDelta,
 ): void {
-  totals.directories -= 1;
-  if (inode.entries === 0) {
-    tx.delete(inodeKey(id));
-    return;
-  }
-  if (!recursive) {
+  if (inode.entries > 0 && !recursive) {
     const what = describe(node, node.names.length - 1);
     throw new TesseraError('NOT_EMPTY', `${what} has ${inode.entries} entries; remove it recursively`);
   }
-  handToReaper(tx, id, inode, totals);
+  unlinkDirectory(tx, id, inode, totals);
 }

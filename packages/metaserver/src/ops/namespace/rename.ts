@@ -1,7 +1,6 @@
 import { TesseraError, type v1 } from '@tessera/protocol';
 import { encodeDentry } from '../../records/dentry.js';
 import { InodeKind } from '../../records/inode.js';
-import { inodeKey } from '../../records/keys.js';
 import type { Transaction } from '../../store/transaction.js';
 import { isUnder } from './attached.js';
 import { attributesOf } from './attributes.js';
@@ -11,7 +10,7 @@ import type { PrepareMutation } from './operation.js';
 import { describe, findPlace, findTakenPlace, type Node, type Place } from './resolve-path.js';
 import { applyTotals, noChange, type TotalsDelta } from './totals-delta.js';
 import { touchDirectory } from './touch-directory.js';
-import { unlinkFile } from './unlink-file.js';
+import { unlinkDirectory, unlinkFile } from './unlink-file.js';
 
 /** Moves a name. What has the new one gives way as in POSIX, when asked to. */
 export const rename: PrepareMutation<v1.RenameOperation.$Properties, v1.RenameResult.$Properties> = (request) => {
@@ -77,8 +76,7 @@ function giveWay(
     throw new TesseraError('IS_A_DIRECTORY', `${what} is a directory; a file cannot take its place`);
   }
   if (inode.entries > 0) throw new TesseraError('NOT_EMPTY', `${what} is a directory with ${inode.entries} entries`);
-  tx.delete(inodeKey(id));
-  totals.directories -= 1;
+  unlinkDirectory(tx, id, inode, totals);
 }
 
 function touchBoth(tx: Transaction, from: Place, to: Place): void {

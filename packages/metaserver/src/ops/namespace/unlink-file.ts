@@ -8,8 +8,8 @@ import { putInode } from './inodes.js';
 import type { TotalsDelta } from './totals-delta.js';
 
 /**
- * Takes a name from a file whose dentry goes. Without names it goes too: at once when its extents are in the inode,
- * else through the reaper.
+ * Takes a name from a file whose dentry goes. Without names it goes too: at once when all there is of it is in the
+ * inode, else through the reaper.
  */
 export function unlinkFile(tx: Transaction, id: Id, inode: Inode, totals: TotalsDelta): void {
   if (inode.links > 1) {
@@ -18,7 +18,7 @@ export function unlinkFile(tx: Transaction, id: Id, inode: Inode, totals: Totals
   }
   totals.files -= 1;
   totals.logicalBytes -= inode.bytes;
-  if (inode.extentTree.levels > 0) {
+  if (inode.extentTree.levels > 0 || inode.xattrs.count > 0) {
     handToReaper(tx, id, inode, totals);
     return;
   }
@@ -30,6 +30,13 @@ export function unlinkFile(tx: Transaction, id: Id, inode: Inode, totals: Totals
     );
   }
   tx.delete(inodeKey(id));
+}
+
+/** Takes a directory whose dentry goes out of the tree: at once when it is empty, else through the reaper. */
+export function unlinkDirectory(tx: Transaction, id: Id, inode: Inode, totals: TotalsDelta): void {
+  totals.directories -= 1;
+  if (inode.entries === 0 && inode.xattrs.count === 0) tx.delete(inodeKey(id));
+  else handToReaper(tx, id, inode, totals);
 }
 
 /** Detaches an inode: it has no name and no parent any more, and the reaper takes it apart. */

@@ -1,0 +1,93 @@
+// Commands on names and attributes, against a local cluster of real processes.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { before, describe, it } from 'node:test';
+import { ExitCode } from '../exit-code.js';
+import { type LocalCluster, startLocalCluster } from '../local-cluster/local-cluster.js';
+import { runInProcess } from '../testing/run-in-process.js';
+import type { Finished } from '../testing/run-tessera.js';
+import { temporaryDirectory } from '../testing/temporary-directory.js';
+
+const root = temporaryDirectory(async () => cluster?.stop());
+const directory = path.join(root, 'cluster');
+let cluster: LocalCluster | undefined;
+const image = randomBytes(300_000);
+
+before(async () => {
+  cluster = await startLocalCluster({ directory, chunkservers: 2 });
+  writeFileSync(path.join(root, 'image.dcm'), image);
+  await succeeds('layout', 'set', '/', '--redundancy', 'copies-2');
+});
+
+function tessera(args: readonly string[], input?: Uint8Array): Promise<Finished> {
+  const environment = { TESSERA_DIR: directory };
+  return runInProcess(args, { cwd: root, environment, ...(input === undefined ? {} : { input }) });
+}
+
+async function succeeds(...args: string[]): Promise<Finished> {
+  const finished = await tessera(args);
+  assert.equal(finished.code, ExitCode.OK, `tessera ${args.join(' ')}: ${finished.stderr}`);
+  return finished;
+}
+
+async function fails(code: number, message: RegExp, ...args: string[]): Promise<void> {
+  const finished = await tessera(args);
+  assert.equal(finished.code, code, `tessera ${args.join(' ')}: ${finished.stderr}`);
+  assert.match(finished.stderr, message);
+}
+
+function jsonLines(text: string): Record<string, unknown>[] {
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+}
+
+describe('extended attributes', () => {
+  it('are set, read, listed and removed', async () => {
+    await succeeds('mkdir', '/xattr');
+    await succeeds('xattr', 'set', '/xattr', 'study.uid', '1.2.840');
+    assert.equal((await succeeds('xattr', 'get', '/xattr', 'study.uid')).text, '1.2.840');
+    const { code, stderr } = await tessera(['xattr', 'set', '/xattr', 'thumbnail', '-'], image.subarray(0, 5000));
+    assert.equal(code, ExitCode.OK, stderr);
+    assert.deepEqual((await succeeds('xattr', 'get', '/xattr', 'thumbnail')).stdout, image.subarray(0, 5000));
+    assert.match((await succeeds('xattr', 'ls', '/xattr')).text, /name +size\nstudy.uid +7 B\nthumbnail +4.88 KiB/);
+    const [first] = jsonLines((await succeeds('xattr', 'ls', '--json', '--values', '/xattr')).text);
+    assert.deepEqual(first, { name: 'study.uid', bytes: 7, value: Buffer.from('1.2.840').toString('hex') });
+    await succeeds('xattr', 'rm', '/xattr', 'thumbnail');
+    await fails(ExitCode.NOT_FOUND, /no extended attribute 'thumbnail'/, 'xattr', 'get', '/xattr', 'thumbnail');
+  });
+
+  it('change under conditions', async () => {
+    await succeeds('xattr', 'set', '--create', '/xattr', 'reviewed', 'no');
+    await fails(ExitCode.REFUSED, /EXISTS/, 'xattr', 'set', '--create', '/xattr', 'reviewed', 'yes');
+    await fails(ExitCode.REFUSED, /CHANGED/, 'xattr', 'set', '--if-value', 'maybe', '/xattr', 'reviewed', 'yes');
+    await succeeds('xattr', 'set', '--if-value', 'no', '/xattr', 'reviewed', 'yes');
+    assert.equal((await succeeds('xattr', 'get', '/xattr', 'reviewed')).text, 'yes');
+    await fails(ExitCode.NOT_FOUND, /NOT_FOUND/, 'xattr', 'set', '--replace', '/xattr', 'none', 'x');
+    const tooLarge = await tessera(['xattr', 'set', '/xattr', 'large', '-'], image);
+    assert.match(tooLarge.stderr, /TOO_LARGE: .*65536 bytes/);
+  });
+});
+
+describe('mode, owner and time', () => {
+  it('are changed one by one', async () => {
+    await succeeds('touch', '/touched');
+    await succeeds('chmod', '640', '/touched');
+    await succeeds('chown', '1000:100', '/touched');
+    await succeeds('chown', ':200', '/touched');
+    const { stdout } = await succeeds('touch', '--json', '-t', '2026-01-02T03:04:05.000000006Z', '/touched');
+    const modifiedNs = `${BigInt(Date.parse('2026-01-02T03:04:05Z')) * 1_000_000n + 6n}`;
+    assert.deepEqual(JSON.parse(stdout.toString()), { path: '/touched', created: false, modifiedNs });
+    const [stat] = jsonLines((await succeeds('stat', '--json', '/touched')).text);
+    assert.deepEqual(
+      { mode: stat?.mode, uid: stat?.uid, gid: stat?.gid, modifiedNs: stat?.modifiedNs },
+      { mode: 0o640, uid: 1000, gid: 200, modifiedNs },
+    );
+    await succeeds('touch', '-c', '/untouched');
+    await fails(ExitCode.NOT_FOUND, /NOT_FOUND/, 'stat', '/untouched');
+    await fails(ExitCode.NOT_FOUND, /NOT_FOUND/, 'chmod', '600', '/untouched');
+  });
+});

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Client } from '../api.js';
+import { connect } from '../connect.js';
+import { DaemonCluster } from './daemon-cluster.js';
+
+let cluster: DaemonCluster;
+let client: Client;
+
+before(async () => {
+  cluster = await DaemonCluster.start(0);
+  client = await connect({ metaserver: cluster.metaserver, name: 'namespace families test' });
+});
+
+after(async () => {
+  await client?.close();
+  await cluster?.stop();
+});
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+test('extended attributes survive a rename and a restart, and change only as the caller expects', async () => {
+  await client.mkdir('/study');
+  await client.putFile('/study/a', bytes('a'));
+  assert.equal(await client.getXattr('/study/a', 'uid'), undefined);
+  await client.setXattr('/study/a', 'uid', bytes('1.2.3'), { mode: 'create' });
+  await assert.rejects(client.setXattr('/study/a', 'uid', bytes('x'), { mode: 'create' }), { code: 'EXISTS' });
+  await assert.rejects(client.setXattr('/study/a', 'none', bytes('x'), { mode: 'replace' }), { code: 'NOT_FOUND' });
+  const large = new Uint8Array(65_536).fill(7);
+  await client.setXattr('/study', 'thumbnail', large);
+  await client.rename('/study/a', '/study/b');
+  await cluster.kill('metaserver');
+  await cluster.restart('metaserver');
+  assert.deepEqual(await client.getXattr('/study/b', 'uid'), bytes('1.2.3'));
+  assert.deepEqual(await client.getXattr('/study', 'thumbnail'), large);
+  const [listed] = await client.listXattrs('/study/b', { values: true });
+  assert.deepEqual(listed, { name: bytes('uid'), text: 'uid', bytes: 5, value: bytes('1.2.3') });
+  assert.deepEqual(await client.listXattrs('/study'), [{ name: bytes('thumbnail'), text: 'thumbnail', bytes: 65_536 }]);
+  assert.equal(await client.removeXattr('/study/b', 'uid'), true);
+  assert.equal(await client.removeXattr('/study/b', 'uid'), false);
+});
+
+test('of many who swap one value each once, nobody’s change is lost', async () => {
+  await client.putFile('/counter', bytes(''));
+  await client.setXattr('/counter', 'n', bytes('0'));
+  const increment = async () => {
+    for (;;) {
+      const ifValue = (await client.getXattr('/counter', 'n')) as Uint8Array;
+      const next = bytes(String(Number(new TextDecoder().decode(ifValue)) + 1));
+      try {
+        await client.setXattr('/counter', 'n', next, { ifValue });
+        return;
+      } catch (error) {
+        assert.equal((error as { code?: string }).code, 'CHANGED');
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: 20 }, increment));
+  assert.deepEqual(await client.getXattr('/counter', 'n'), bytes('20'));
+});
+
+test('mode, owner and times, to the nanosecond', async () => {
+  const { attributes, created } = await client.touch('/touched');
+  assert.equal(created, true);
+  assert.equal(attributes.bytes, 0);
+  await assert.rejects(client.touch('/untouched', { create: false }), { code: 'NOT_FOUND' });
+  const modifiedNs = 1_234_567_890_123_456_789n;
+  await client.setAttributes('/touched', { mode: 0, uid: 1000, gid: 100, modifiedNs });
+  const changed = await client.stat('/touched');
+  assert.deepEqual([changed.mode, changed.uid, changed.gid, changed.modifiedNs], [0, 1000, 100, modifiedNs]);
+  assert.ok(changed.changedNs > attributes.changedNs);
+  assert.equal((await client.touch('/touched')).created, false);
+  assert.ok((await client.stat('/touched')).modifiedNs > modifiedNs);
+  for (const changes of [{ mode: 0o10000 }, { uid: -1 }, { gid: 2 ** 32 }, { modifiedNs: -1n }]) {
+    await assert.rejects(client.setAttributes('/touched', changes), { code: 'INVALID_ARGUMENT' });
+  }
+});
