@@ -32,6 +32,8 @@ export const MAP_BACKOFF_MS_MAX = 2_000;
 /** A server that failed is left alone this long, twice as long each further time, then asked how it is. */
 export const PROBE_MS_MIN = 200;
 export const PROBE_MS_MAX = 5_000;
+/** A probe without an answer for so long has failed: sooner than a read that needs the server gives up. */
+export const PROBE_ANSWER_MS_MAX = 1_000;
 /** Slow reads in a row, without an answer in between, after which a server counts as failed. */
 export const SLOW_REQUESTS_MAX = 3;
 /** A server that refused a write (full, failed disk) gets no writes for so long, unless the map says more. */

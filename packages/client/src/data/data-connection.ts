@@ -52,6 +52,8 @@ interface Pending {
 
 /** One framed connection to a chunkserver: many requests in flight, answered in any order. */
 export class DataConnection {
+  /** A request made from now on that is unanswered for so long means that the server hangs. */
+  answerMsMax = REQUEST_MS_MAX;
   readonly #clock: Clock;
   readonly #peer: DataPeer;
   readonly #decoder = new FrameDecoder({ allocate: allocateBody });
@@ -72,8 +74,14 @@ export class DataConnection {
   }
 
   /** Connects and says HELLO. @throws TesseraError UNAVAILABLE, WRONG_CLUSTER, WRONG_VERSION */
-  static async open(network: Network, clock: Clock, peer: DataPeer): Promise<DataConnection> {
+  static async open(
+    network: Network,
+    clock: Clock,
+    peer: DataPeer,
+    answerMsMax: number = REQUEST_MS_MAX,
+  ): Promise<DataConnection> {
     const self = new DataConnection(clock, peer);
+    self.answerMsMax = answerMsMax;
     const events = {
       data: (chunk: Uint8Array) => self.#receive(chunk),
       drain: () => {
@@ -115,7 +123,7 @@ export class DataConnection {
         throw new TesseraError('OVERLOADED', `${REQUESTS_WAITING_MAX} requests wait for ${this.#peer.title} already`);
       }
       this.#bytesUnderWay += request.bytes;
-      const expiresAtMs = this.#clock.monotonicMs() + REQUEST_MS_MAX;
+      const expiresAtMs = this.#clock.monotonicMs() + this.answerMsMax;
       this.#waiting.push({ request, expiresAtMs, resolve: resolve as (reply: unknown) => void, reject });
       this.#pump();
       if (this.#sweep === undefined) this.#armSweep();
@@ -207,7 +215,7 @@ export class DataConnection {
       const nowMs = this.#clock.monotonicMs();
       for (const pending of [...this.#pending.values(), ...this.#waiting]) {
         if (pending.expiresAtMs > nowMs) continue;
-        this.destroy(this.#unavailable(`no answer within ${REQUEST_MS_MAX} ms`));
+        this.destroy(this.#unavailable(`no answer within ${this.answerMsMax} ms`));
         return;
       }
       this.#armSweep();

@@ -1,6 +1,6 @@
 import type { Clock, Network } from '@tessera/env';
-import type { TesseraError } from '@tessera/protocol';
-import { CONNECTION_BUSY_BYTES, CONNECTIONS_PER_SERVER_MAX } from '../limits.js';
+import { TesseraError } from '@tessera/protocol';
+import { CONNECTION_BUSY_BYTES, CONNECTIONS_PER_SERVER_MAX, PROBE_ANSWER_MS_MAX, REQUEST_MS_MAX } from '../limits.js';
 import { DataConnection, type DataPeer, type DataRequest } from './data-connection.js';
 
 /** The connections to one chunkserver at one address. They open when needed and again after they broke. */
@@ -9,6 +9,8 @@ export class ServerLink {
   readonly #network: Network;
   readonly #clock: Clock;
   readonly #connections: DataConnection[] = [];
+  /** What was opened before the server failed: perhaps nobody is at the other end any more. They only end. */
+  #old: DataConnection[] = [];
   #opening: Promise<DataConnection> | undefined;
   #bytesOpening = 0;
   #closed: TesseraError | undefined;
@@ -23,6 +25,7 @@ export class ServerLink {
   get bytesUnderWay(): number {
     let bytes = this.#bytesOpening;
     for (const connection of this.#connections) bytes += connection.bytesUnderWay;
+    for (const connection of this.#old) bytes += connection.bytesUnderWay;
     return bytes;
   }
 
@@ -40,9 +43,36 @@ export class ServerLink {
     return connection.request(request);
   }
 
+  /**
+   * As `request`, over a connection of its own and with little patience: a server that lost power says nothing on the
+   * connections it had. Once it answers, the others are used no more.
+   */
+  async probe<Reply>(request: DataRequest<Reply>): Promise<Reply> {
+    const connection = await DataConnection.open(this.#network, this.#clock, this.peer, PROBE_ANSWER_MS_MAX);
+    try {
+      return await connection.request(request);
+    } finally {
+      // Whatever the answer was.
+      if (connection.failure === undefined) this.#replaceAll(connection);
+    }
+  }
+
   close(reason: TesseraError): void {
     this.#closed = reason;
-    for (const connection of this.#connections.splice(0)) connection.destroy(reason);
+    for (const connection of [...this.#connections.splice(0), ...this.#old.splice(0)]) connection.destroy(reason);
+  }
+
+  #replaceAll(connection: DataConnection): void {
+    if (this.#closed !== undefined) {
+      connection.destroy(this.#closed);
+      return;
+    }
+    connection.answerMsMax = REQUEST_MS_MAX;
+    this.#old = [...this.#old, ...this.#connections.splice(0, Infinity, connection)].filter((old) => {
+      // What was asked on them may yet be answered, by a server that is only slow.
+      if (old.bytesUnderWay === 0) old.destroy(new TesseraError('UNAVAILABLE', `${this.peer.title} failed meanwhile`));
+      return old.failure === undefined;
+    });
   }
 
   /** The open connection with the least under way; undefined when there is none. */

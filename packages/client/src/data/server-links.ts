@@ -73,7 +73,7 @@ export class ServerLinks {
     const header = v1.DescribeRequest.encode({ stripe: new Uint8Array(ID_BYTES) }).finish();
     const decode = () => {};
     try {
-      await this.#link(server).request({ kind: FrameKind.DESCRIBE, header, body: [], bytes: header.length, decode });
+      await this.#link(server).probe({ kind: FrameKind.DESCRIBE, header, body: [], bytes: header.length, decode });
     } catch (error) {
       if (isServerFailure(TesseraError.from(error))) throw error;
     }
