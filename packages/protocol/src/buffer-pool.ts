@@ -37,6 +37,6 @@ const POOLED_BYTES_MIN = 64 * 1024;
 
 /** Powers of two and the halves between them: at most a third is wasted. */
 function sizeClass(bytes: number): number {
-  const power = 2 ** Math.ceil(Math.log2(bytes));
+  const power = 2 ** (32 - Math.clz32(bytes - 1));
   return bytes <= power * 0.75 ? power * 0.75 : power;
 }

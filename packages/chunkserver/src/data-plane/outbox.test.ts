@@ -26,7 +26,12 @@ describe('the outbox', () => {
     const connection = new SlowConnection();
     const backlog: boolean[] = [];
     const sent: string[] = [];
-    const outbox = new Outbox(connection, (isLong) => backlog.push(isLong));
+    let pending = 0;
+    const outbox = new Outbox(
+      connection,
+      (isLong) => backlog.push(isLong),
+      () => pending++,
+    );
     outbox.send([new Uint8Array(10), new Uint8Array(90)], () => sent.push('first'));
     outbox.send([new Uint8Array(5)]);
     outbox.send([new Uint8Array(100)], () => sent.push('second'));
@@ -35,6 +40,7 @@ describe('the outbox', () => {
     await undefined;
     assert.deepEqual(connection.writes, [205]);
     assert.deepEqual(sent, []);
+    assert.equal(pending, 1, 'somebody must look again');
     connection.queuedBytes = 106;
     outbox.reclaim();
     assert.deepEqual(sent, []);
@@ -55,7 +61,11 @@ describe('the outbox', () => {
   it('tells of a backlog, and of its end', async () => {
     const connection = new SlowConnection();
     const backlog: boolean[] = [];
-    const outbox = new Outbox(connection, (isLong) => backlog.push(isLong));
+    const outbox = new Outbox(
+      connection,
+      (isLong) => backlog.push(isLong),
+      () => {},
+    );
     outbox.send([new Uint8Array(2000)]);
     outbox.flush();
     assert.deepEqual(backlog, [true]);
@@ -64,10 +74,28 @@ describe('the outbox', () => {
     assert.deepEqual(backlog, [true, false]);
   });
 
+  it('lets go at once what the system has taken at once', () => {
+    const connection = new SlowConnection();
+    connection.write = () => true;
+    const sent: string[] = [];
+    const outbox = new Outbox(
+      connection,
+      () => {},
+      () => assert.fail('nobody needs to look again'),
+    );
+    outbox.send([new Uint8Array(10)], () => sent.push('small'));
+    outbox.flush();
+    assert.deepEqual(sent, ['small']);
+  });
+
   it('lets everything go when the connection is gone', () => {
     const connection = new SlowConnection();
     const sent: string[] = [];
-    const outbox = new Outbox(connection, () => {});
+    const outbox = new Outbox(
+      connection,
+      () => {},
+      () => {},
+    );
     outbox.send([new Uint8Array(10)], () => sent.push('written'));
     outbox.flush();
     outbox.send([new Uint8Array(10)], () => sent.push('collected'));

@@ -8,6 +8,7 @@ import type { Connection } from '@tessera/env';
 export class Outbox {
   readonly #connection: Connection;
   readonly #onBacklog: (isLong: boolean) => void;
+  readonly #onPending: () => void;
   #chunks: Uint8Array[] = [];
   #flushing = false;
   /** Bytes handed to the connection so far. */
@@ -16,9 +17,11 @@ export class Outbox {
   #queuedUpTo = 0;
   readonly #unsent: { upTo: number; onSent: () => void }[] = [];
 
-  constructor(connection: Connection, onBacklog: (isLong: boolean) => void) {
+  /** `onPending` is called when `onSent` calls are outstanding after a write: somebody must `reclaim` later. */
+  constructor(connection: Connection, onBacklog: (isLong: boolean) => void, onPending: () => void) {
     this.#connection = connection;
     this.#onBacklog = onBacklog;
+    this.#onPending = onPending;
   }
 
   /** Whether `onSent` calls are outstanding. */
@@ -50,7 +53,9 @@ export class Outbox {
     this.#chunks = [];
     this.#writtenBytes = this.#queuedUpTo;
     if (!this.#connection.write(chunks)) this.#onBacklog(true);
+    // What the system takes at once, as it does small replies, is sent by now.
     this.reclaim();
+    if (this.isPending) this.#onPending();
   }
 
   /** The connection's queue has emptied. */

@@ -79,7 +79,11 @@ export class Session implements ConnectionEvents {
     });
     this.#gate = new ReadGate(options.connection);
     this.#memory = new ConnectionMemory(this.#gate, options.limits.bytesPerConnectionMax);
-    this.#outbox = new Outbox(options.connection, (isLong) => this.#gate.set('replies', isLong));
+    this.#outbox = new Outbox(
+      options.connection,
+      (isLong) => this.#gate.set('replies', isLong),
+      () => options.onPending(),
+    );
     this.#lastDataMs = options.clock.monotonicMs();
     this.#lastSentMs = this.#lastDataMs;
     this.#helloTimer = options.clock.schedule(HELLO_MS_MAX, () => {
@@ -271,7 +275,6 @@ export class Session implements ConnectionEvents {
     for (const chunk of body) bodyBytes += chunk.length;
     const head = encodeFrameHead(frame.kind, FRAME_FLAG_REPLY, frame.requestId, header, bodyBytes);
     this.#outbox.send([head, ...body], sent);
-    this.#options.onPending();
   }
 
   #refuse(frame: Frame, error: TesseraError, onSent: () => void): void {
@@ -282,7 +285,6 @@ export class Session implements ConnectionEvents {
     const header = v1.Error.encode(toWireError(error)).finish();
     const flags = FRAME_FLAG_REPLY | FRAME_FLAG_ERROR;
     this.#outbox.send([encodeFrameHead(frame.kind, flags, frame.requestId, header, 0)], onSent);
-    this.#options.onPending();
   }
 
   /** The peer broke the rules: nothing it says can be trusted any more. */

@@ -29,6 +29,7 @@ test('puts, tombstones and damage are found in the bytes alone', async () => {
   );
 
   const at = Buffer.from(content).indexOf(puts[0]?.payload as Uint8Array);
+  assert.equal(records[0]?.payloadOffset, at);
   content[at] = (content[at] as number) ^ 1;
   assert.equal((await inspectLogFile(content, path))[0]?.kind, 'doubtful');
   assert.deepEqual(await inspectLogFile(new Uint8Array(4096), path), []);

@@ -1,6 +1,7 @@
 import type { DiskFile } from '@tessera/env';
 import { EntryKind } from '../log/entry.js';
 import { decodeFileHeader } from '../log/file-header.js';
+import { payloadOffset } from '../log/record.js';
 import { scanLogFile } from '../log/scan.js';
 import { readTrailer } from '../log/seal.js';
 
@@ -13,6 +14,8 @@ export interface InspectedRecord {
   /** `doubtful`: a put whose payload does not have the checksums that its header gives. */
   kind: 'put' | 'tombstone' | 'doubtful';
   root: bigint;
+  /** Where the payload begins in the file. */
+  payloadOffset: number;
   payloadBytes: number;
 }
 
@@ -26,13 +29,14 @@ export async function inspectLogFile(content: Uint8Array, path: string): Promise
   const identity = header ?? (await readTrailer(file));
   if (identity === undefined) return [];
   const { entries } = await scanLogFile(file, identity.nonce);
-  return entries.map(({ pg, stripe, slot, position, kind, root, payloadBytes }) => ({
+  return entries.map(({ pg, stripe, slot, position, kind, root, offset, headerBytes, payloadBytes }) => ({
     pg,
     stripe,
     slot,
     position,
     kind: kind === EntryKind.PUT ? 'put' : kind === EntryKind.TOMBSTONE ? 'tombstone' : 'doubtful',
     root,
+    payloadOffset: offset + payloadOffset(headerBytes),
     payloadBytes,
   }));
 }
