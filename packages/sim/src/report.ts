@@ -16,6 +16,8 @@ export interface SimulationReport {
   /** Files that the namespace held in the end, and shards on disks. */
   files: number;
   shards: number;
+  /** Shards of live stripes that were acknowledged unsynced and torn by a power loss. */
+  torn: number;
   /** What an oracle found; undefined when the run passed. */
   violation: Violation | undefined;
 }

@@ -99,10 +99,17 @@ class Simulation {
   }
 
   figures() {
-    const { files, shards } = this.#aftermath;
+    const { files, shards, torn } = this.#aftermath;
     const faults = Object.fromEntries([...this.#nemesis.counts].sort());
     const { crashes } = this.#cluster;
-    return { operations: Object.fromEntries([...this.#workload.books.counts].sort()), faults, crashes, files, shards };
+    return {
+      operations: Object.fromEntries([...this.#workload.books.counts].sort()),
+      faults,
+      crashes,
+      files,
+      shards,
+      torn,
+    };
   }
 
   #whole(): Promise<void> {

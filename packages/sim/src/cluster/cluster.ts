@@ -2,7 +2,7 @@ import { startChunkserver } from '@tessera/chunkserver';
 import { type Log, silentLog } from '@tessera/env';
 import type { SimulatedDisk, SimulatedWorld } from '@tessera/env/simulated';
 import { SimulatedKvStorage } from '@tessera/kv/simulated';
-import { startMetaserver } from '@tessera/metaserver';
+import { type Metaserver, startMetaserver } from '@tessera/metaserver';
 import { Draw } from '../draw.js';
 import type { OracleViolation } from '../oracle/violation.js';
 import type { ClusterPlan } from '../plan.js';
@@ -40,6 +40,7 @@ export class SimulatedCluster {
   /** Rejects with what no fault explains. */
   readonly failed: Promise<never>;
   #fail: (violation: OracleViolation) => void = () => {};
+  #metaserverState: Metaserver['cluster'] | undefined;
   #stopped = false;
   #crashes = 0;
 
@@ -87,6 +88,11 @@ export class SimulatedCluster {
     this.#onLaunch.push(listener);
   }
 
+  /** Whether the metaserver that runs, or ran last, has heard that a chunkserver does not vouch for a shard. */
+  isDoubted(server: number, pg: number, stripe: bigint, slot: number): boolean {
+    return this.#metaserverState?.isDoubtful(server, pg, stripe, slot) ?? false;
+  }
+
   start(): void {
     for (const daemon of this.daemons) daemon.launch();
   }
@@ -130,6 +136,7 @@ export class SimulatedCluster {
         metadata: { sessionIdleMs: plan.sessionIdleMs, sessionSweepMs: SESSION_SWEEP_MS },
         onFatal,
       });
+      this.#metaserverState = running.cluster;
       return { isReady: () => running.store.checked, close: () => running.close() };
     };
   }

@@ -34,6 +34,8 @@ const TARGETS = {
 /** A crash comes at one of so many calls of its target. */
 const CALLS_MAX = 40;
 const METASERVER_SHARE = 0.4;
+/** A process that dies leaves its disk the same at any call; power losses amid writes and syncs tear what is written. */
+const DISK_POWER_SHARE_MIN = 0.8;
 
 interface Armed {
   readonly target: string;
@@ -87,7 +89,8 @@ export function crashAt(
   { powerShare }: FaultPlan,
 ): Fault {
   const when = draw.chance(0.5) ? 'before' : 'after';
-  const kind = draw.chance(powerShare) ? 'power' : 'kill';
+  const share = call.startsWith('disk.') ? Math.max(powerShare, DISK_POWER_SHARE_MIN) : powerShare;
+  const kind = draw.chance(share) ? 'power' : 'kill';
   tally(`${kind} of a ${process.split(' ')[0]} ${when} ${call}`);
   return { type: 'crash', when, kind };
 }

@@ -33,6 +33,7 @@ export class Aftermath {
   #added: Territory[] = [];
   files = 0;
   shards = 0;
+  torn = 0;
 
   constructor(world: SimulatedWorld, cluster: SimulatedCluster, plan: SimulationPlan, workload: Workload) {
     this.#world = world;
@@ -78,15 +79,21 @@ export class Aftermath {
     this.shards = census.count;
     const { client } = this.#verifier as Worker;
     const { bitRot, rottenHost } = this.#plan.faults;
+    const context = {
+      rottenHost: bitRot.times > 0 ? rottenHost : undefined,
+      isDoubted: this.#cluster.isDoubted.bind(this.#cluster),
+    };
     for (const territory of [...this.#workload.territories, ...this.#added]) {
-      if (territory.directory.durability === 'written') continue;
       const tree = territory.worlds.someTree();
       for (const [path, node] of tree.nodes()) {
         if (node.kind === 'directory' || node.tag.bytes === 0) continue;
         const absolute = territory.absolute(path);
-        census.checkPresent(absolute, await client.extents(absolute), bitRot.times > 0 ? rottenHost : undefined);
+        const extents = await client.extents(absolute);
+        if (territory.directory.durability === 'synced') census.checkPresent(absolute, extents, context);
+        else census.checkTornIsKnown(absolute, extents, context);
       }
     }
+    this.torn = census.torn;
   }
 
   async #readOn(territory: Territory, worker: Worker): Promise<void> {

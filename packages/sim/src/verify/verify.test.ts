@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { InspectedRecord } from '@tessera/chunkserver/inspection';
 import type { Attributes, ClusterStatus, ExtentInfo, ShardPlace } from '@tessera/client';
+import { blockChecksums, shardRoot } from '@tessera/protocol';
 import { DurabilityLedger } from '../oracle/durability.js';
 import { OracleViolation } from '../oracle/violation.js';
 import { Books } from '../workload/books.js';
 import { contentOf } from '../workload/content.js';
 import { Territory } from '../workload/territory.js';
-import { ShardCensus } from './shard-census.js';
+import { type CensusContext, ShardCensus } from './shard-census.js';
 import { checkSnapshot, checkUnchanged, type Snapshot } from './snapshot.js';
 import { checkTotals } from './totals.js';
 
@@ -98,13 +99,17 @@ test('what nobody touched has not come, gone or changed', () => {
   );
 });
 
+/** The content of a log file that is nothing but one payload, and a record of it. */
+const content = new Uint8Array(10).fill(4);
+const torn = new Uint8Array(10);
 const record = (fields: Partial<InspectedRecord>): InspectedRecord => ({
   pg: 1,
   stripe: 7n,
   slot: 0,
   position: 0,
   kind: 'put',
-  root: 3n,
+  root: shardRoot(10, blockChecksums(content)),
+  payloadOffset: 0,
   payloadBytes: 10,
   ...fields,
 });
@@ -138,25 +143,45 @@ function extent(parity: Partial<ShardPlace>): ExtentInfo {
   };
 }
 
+const context = (rottenHost?: string): CensusContext => ({ rottenHost, isDoubted: () => false });
+
 test('a live shard that is not on its disk is missed, unless the disk rots', () => {
   const census = new ShardCensus();
-  census.add('host-1', record({}));
-  census.add('host-3', record({ slot: 1 }));
-  census.add('host-2', record({ slot: 1, kind: 'doubtful' }));
-  lies(() => census.checkPresent('/x', [extent({})], undefined));
-  lies(() => census.checkPresent('/x', [extent({})], 'host-1'));
-  census.checkPresent('/x', [extent({})], 'host-2');
-  census.checkPresent('/x', [extent({ state: 'missing' })], undefined);
-  census.add('host-2', record({ slot: 1, payloadBytes: 9 }));
-  lies(() => census.checkPresent('/x', [extent({})], undefined));
-  assert.equal(census.count, 3);
+  census.add('host-1', record({}), content);
+  census.add('host-3', record({ slot: 1 }), content);
+  census.add('host-2', record({ slot: 1, kind: 'doubtful' }), torn);
+  // Whatever the scan says of it.
+  census.add('host-2', record({ slot: 1 }), torn);
+  census.add('host-2', record({ slot: 1 }), content.subarray(0, 9));
+  lies(() => census.checkPresent('/x', [extent({})], context()));
+  lies(() => census.checkPresent('/x', [extent({})], context('host-1')));
+  census.checkPresent('/x', [extent({})], context('host-2'));
+  census.checkPresent('/x', [extent({ state: 'missing' })], context());
+  lies(() => census.checkPresent('/x', [extent({ bytes: 9 })], context()));
+  assert.equal(census.count, 2);
+  census.add('host-2', record({ slot: 1 }), content);
+  census.checkPresent('/x', [extent({})], context());
+});
+
+test('a torn shard that the metaserver has not heard of is seen', () => {
+  const census = new ShardCensus();
+  census.checkTornIsKnown('/x', [extent({})], context());
+  census.add('host-2', record({ slot: 1 }), torn);
+  lies(() => census.checkTornIsKnown('/x', [extent({})], context()));
+  census.checkTornIsKnown('/x', [extent({})], context('host-2'));
+  const asked: unknown[][] = [];
+  const isDoubted = (...shard: unknown[]) => asked.push(shard) > 0;
+  census.checkTornIsKnown('/x', [extent({ server: 5 })], { rottenHost: undefined, isDoubted });
+  assert.deepEqual(asked, [[5, 1, 7n, 1]]);
+  census.add('host-2', record({ slot: 1 }), content);
+  census.checkTornIsKnown('/x', [extent({})], context());
 });
 
 test('two shards with one id and different contents are seen', () => {
   const census = new ShardCensus();
-  census.add('host-1', record({}));
-  census.add('host-2', record({}));
-  lies(() => census.add('host-3', record({ root: 4n })));
+  census.add('host-1', record({}), content);
+  census.add('host-2', record({}), content);
+  lies(() => census.add('host-3', record({ root: 4n }), content));
 });
 
 test('totals that do not add up are seen', () => {
