@@ -35,6 +35,7 @@ const CODES: Partial<Record<ErrorCode, number>> = {
   DISK_FAILED: ExitCode.UNAVAILABLE,
   EXISTS: ExitCode.REFUSED,
   NOT_EMPTY: ExitCode.REFUSED,
+  LINK_LOOP: ExitCode.REFUSED,
   NOT_A_DIRECTORY: ExitCode.REFUSED,
   IS_A_DIRECTORY: ExitCode.REFUSED,
   CHANGED: ExitCode.REFUSED,

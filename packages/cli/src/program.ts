@@ -7,6 +7,7 @@ import { addDownCommand } from './commands/down.js';
 import { addExtentsCommand } from './commands/extents.js';
 import { addGetCommand } from './commands/get.js';
 import { addLayoutCommand } from './commands/layout.js';
+import { addLnCommand } from './commands/ln.js';
 import { addLsCommand } from './commands/ls.js';
 import { addMkdirCommand } from './commands/mkdir.js';
 import { addMvCommand } from './commands/mv.js';
@@ -69,6 +70,7 @@ const COMMANDS = [
   addMvCommand,
   addRmCommand,
   addLayoutCommand,
+  addLnCommand,
   addTouchCommand,
   addChmodCommand,
   addChownCommand,

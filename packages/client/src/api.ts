@@ -1,6 +1,6 @@
 import type { Clock, Log, Network, Random } from '@tessera/env';
 import type { TesseraError } from '@tessera/protocol';
-import type { AttributeCalls, XattrCalls } from './namespace/api.js';
+import type { AttributeCalls, FollowOption, LinkCalls, XattrCalls } from './namespace/api.js';
 
 /* The public types of the SDK. Ids and times are bigint, sizes and counts number, names bytes with a text beside. */
 
@@ -38,7 +38,7 @@ export interface OperationOptions {
   deadlineMs?: number;
 }
 
-export type NodeKind = 'file' | 'directory';
+export type NodeKind = 'file' | 'directory' | 'symlink';
 
 export interface Attributes {
   inode: bigint;
@@ -48,9 +48,9 @@ export interface Attributes {
   uid: number;
   gid: number;
   links: number;
-  /** A file's length in bytes; 0 for a directory. */
+  /** Length in bytes of a file, or of a symbolic link's target; 0 for a directory. */
   bytes: number;
-  /** A directory's children; 0 for a file. */
+  /** A directory's children; 0 for all else. */
   entries: number;
   createdNs: bigint;
   modifiedNs: bigint;
@@ -303,7 +303,7 @@ export interface ClientCounters {
 }
 
 /** All failures are TesseraError; see ErrorCode. */
-export interface Client extends XattrCalls, AttributeCalls {
+export interface Client extends XattrCalls, AttributeCalls, LinkCalls {
   readonly clusterId: Uint8Array;
   readonly metaserver: string;
 
@@ -320,7 +320,7 @@ export interface Client extends XattrCalls, AttributeCalls {
 
   /** `created` is false when the directory was there already (only with `parents`). */
   mkdir(path: Path, options?: MkdirOptions): Promise<{ attributes: Attributes; created: boolean }>;
-  stat(path: Path, options?: OperationOptions): Promise<Attributes>;
+  stat(path: Path, options?: OperationOptions & FollowOption): Promise<Attributes>;
   /** A directory's entries in the order of their names' bytes. */
   list(path: Path, options?: ListOptions): AsyncIterable<Entry>;
   rename(from: Path, to: Path, options?: OperationOptions & { replace?: boolean }): Promise<Attributes>;

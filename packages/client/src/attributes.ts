@@ -27,5 +27,6 @@ export function entryFrom(wire: v1.DirectoryEntry.$Properties): Entry {
 }
 
 function kindFrom(kind: v1.NodeKind | null | undefined): NodeKind {
-  return kind === v1.NodeKind.NODE_KIND_DIRECTORY ? 'directory' : 'file';
+  if (kind === v1.NodeKind.NODE_KIND_DIRECTORY) return 'directory';
+  return kind === v1.NodeKind.NODE_KIND_SYMLINK ? 'symlink' : 'file';
 }

@@ -49,15 +49,20 @@ import type { Batcher } from './metadata/batcher.js';
 import { callUntilAnswered } from './metadata/unary-call.js';
 import type {
   AttributeChanges,
+  FollowOption,
+  LinkOptions,
+  LinkTarget,
   RemoveXattrOptions,
   SetXattrOptions,
+  SymlinkOptions,
   TouchOptions,
   XattrInfo,
   XattrName,
 } from './namespace/api.js';
+import { link, readlink, symlink } from './namespace/links.js';
 import { setAttributes, touch } from './namespace/set-attributes.js';
 import { getXattr, listXattrs, removeXattr, setXattr } from './namespace/xattrs.js';
-import { pathBytes, shown } from './path-words.js';
+import { nodeAt, pathBytes, shown } from './path-words.js';
 import type { FileWriter } from './put/file-writer.js';
 import type { LayoutCache } from './put/layout-cache.js';
 import { named, type Scope, type Scopes } from './scope.js';
@@ -192,10 +197,10 @@ export class TesseraClient implements Client {
     });
   }
 
-  stat(path: Path, options?: OperationOptions): Promise<Attributes> {
+  stat(path: Path, options?: OperationOptions & FollowOption): Promise<Attributes> {
     const { scopes, batcher } = this.#parts;
     return scopes.run(`stat ${shown(path)}`, options, async (scope) => {
-      const result = await batcher.submit('stat', { node: { path: pathBytes(path) } }, scope);
+      const result = await batcher.submit('stat', { node: nodeAt(path, options) }, scope);
       return attributesFrom(result.attributes);
     });
   }
@@ -268,7 +273,7 @@ export class TesseraClient implements Client {
     });
   }
 
-  setAttributes(path: Path, changes: AttributeChanges, options?: OperationOptions): Promise<Attributes> {
+  setAttributes(path: Path, changes: AttributeChanges, options?: OperationOptions & FollowOption): Promise<Attributes> {
     return setAttributes(this.#parts, path, changes, options);
   }
 
@@ -276,11 +281,23 @@ export class TesseraClient implements Client {
     return touch(this.#parts, path, options);
   }
 
-  getXattr(path: Path, name: XattrName, options?: OperationOptions): Promise<Uint8Array | undefined> {
+  symlink(target: Path, path: Path, options?: SymlinkOptions): Promise<Attributes> {
+    return symlink(this.#parts, target, path, options);
+  }
+
+  readlink(path: Path, options?: OperationOptions): Promise<LinkTarget> {
+    return readlink(this.#parts, path, options);
+  }
+
+  link(existing: Path, path: Path, options?: LinkOptions): Promise<Attributes> {
+    return link(this.#parts, existing, path, options);
+  }
+
+  getXattr(path: Path, name: XattrName, options?: OperationOptions & FollowOption): Promise<Uint8Array | undefined> {
     return getXattr(this.#parts, path, name, options);
   }
 
-  listXattrs(path: Path, options?: OperationOptions & { values?: boolean }): Promise<XattrInfo[]> {
+  listXattrs(path: Path, options?: OperationOptions & FollowOption & { values?: boolean }): Promise<XattrInfo[]> {
     return listXattrs(this.#parts, path, options);
   }
 

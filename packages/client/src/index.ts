@@ -40,8 +40,13 @@ export { connect } from './connect.js';
 export type {
   AttributeCalls,
   AttributeChanges,
+  FollowOption,
+  LinkCalls,
+  LinkOptions,
+  LinkTarget,
   RemoveXattrOptions,
   SetXattrOptions,
+  SymlinkOptions,
   TouchOptions,
   XattrCalls,
   XattrInfo,

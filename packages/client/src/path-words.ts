@@ -1,5 +1,6 @@
-import { encodePath, showName } from '@tessera/protocol';
+import { encodePath, showName, type v1 } from '@tessera/protocol';
 import type { Path } from './api.js';
+import type { FollowOption } from './namespace/api.js';
 
 /** A path for the wire. @throws TesseraError INVALID_PATH for lone surrogates */
 export function pathBytes(path: Path): Uint8Array {
@@ -9,4 +10,9 @@ export function pathBytes(path: Path): Uint8Array {
 /** A path for messages. */
 export function shown(path: Path): string {
   return typeof path === 'string' ? path : showName(path);
+}
+
+/** What is at a path, for the wire. @throws TesseraError INVALID_PATH */
+export function nodeAt(path: Path, { follow = true }: FollowOption = {}): v1.NodeRef.$Properties {
+  return follow ? { path: pathBytes(path) } : { path: pathBytes(path), noFollow: true };
 }

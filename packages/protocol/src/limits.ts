@@ -16,6 +16,10 @@ export const FILE_BYTES_MAX = 2 ** 53 - 1;
 
 export const NAME_BYTES_MAX = 255;
 export const PATH_BYTES_MAX = 4096;
+/** Symbolic links that finding one path follows. */
+export const SYMLINKS_FOLLOWED_MAX = 40;
+/** Names of one file. */
+export const LINKS_PER_INODE_MAX = 65_000;
 export const LABELS_MAX = 32;
 export const LABEL_CHARACTERS_MAX = 128;
 export const PEER_NAME_CHARACTERS_MAX = 128;

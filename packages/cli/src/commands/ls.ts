@@ -44,7 +44,7 @@ async function ls(context: Context, path: string, options: LsOptions): Promise<v
 
 async function* list(client: Client, path: string, signal: AbortSignal): AsyncGenerator<Listed> {
   const attributes = await client.stat(path, { signal });
-  if (attributes.kind === 'file') {
+  if (attributes.kind !== 'directory') {
     yield { name: remoteName(path), attributes };
     return;
   }
@@ -62,10 +62,11 @@ const LONG: readonly Column<Listed>[] = [
 ];
 
 function shownSize({ kind, bytes, entries }: Attributes): string {
-  if (kind === 'file') return formatSize(bytes);
+  if (kind !== 'directory') return formatSize(bytes);
   return entries === 1 ? '1 entry' : `${entries} entries`;
 }
 
 function shownName(name: string, { kind }: Attributes): string {
+  if (kind === 'symlink') return `${name}@`;
   return kind === 'directory' ? `${name}/` : name;
 }

@@ -13,18 +13,26 @@ export function addStatCommand(program: Command, context: Context): void {
     .command('stat')
     .description('Show what is known of files and directories.')
     .argument('<paths...>', 'files or directories in the cluster')
+    .option('--no-follow', 'of symbolic links themselves, not of what they lead to')
     .addHelpText('after', examples('tessera stat /studies/slice.dcm', 'tessera stat --json /studies'))
     .action((paths: string[], _: unknown, command: Command) => stat(context, paths, command.optsWithGlobals()));
 }
 
-async function stat(context: Context, paths: string[], options: GlobalOptions): Promise<void> {
+interface StatOptions extends GlobalOptions {
+  /** False with --no-follow. */
+  follow: boolean;
+}
+
+async function stat(context: Context, paths: string[], options: StatOptions): Promise<void> {
   await context.withClient(options, async (client) => {
     for (const path of paths) {
       try {
-        const attributes = await client.stat(path, { signal: context.signal });
+        const attributes = await client.stat(path, { follow: options.follow, signal: context.signal });
+        const isLink = attributes.kind === 'symlink';
+        const target = isLink ? (await client.readlink(path, { signal: context.signal })).text : undefined;
         context.succeed();
-        if (options.json) context.printJson({ path, ...attributes });
-        else context.print(formatFields(fields(path, attributes)));
+        if (options.json) context.printJson({ path, ...attributes, target });
+        else context.print(formatFields(fields(path, attributes, target)));
       } catch (error) {
         context.signal.throwIfAborted();
         context.fail(error, options, { path });
@@ -33,12 +41,13 @@ async function stat(context: Context, paths: string[], options: GlobalOptions): 
   });
 }
 
-function fields(path: string, attributes: Attributes): [string, string | number][] {
+function fields(path: string, attributes: Attributes, target: string | undefined): [string, string | number][] {
   const { kind, bytes, entries } = attributes;
   return [
     ['path', path],
     ['kind', kind],
-    kind === 'file' ? ['size', `${formatSize(bytes)} (${bytes} bytes)`] : ['entries', entries],
+    kind === 'directory' ? ['entries', entries] : ['size', `${formatSize(bytes)} (${bytes} bytes)`],
+    ...(target === undefined ? [] : [['target', target] as [string, string]]),
     ['mode', formatMode(attributes)],
     ['owner', `${attributes.uid}:${attributes.gid}`],
     ['links', attributes.links],

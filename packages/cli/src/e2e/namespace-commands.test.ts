@@ -1,7 +1,7 @@
 // Commands on names and attributes, against a local cluster of real processes.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { before, describe, it } from 'node:test';
 import { ExitCode } from '../exit-code.js';
@@ -89,5 +89,39 @@ describe('mode, owner and time', () => {
     await succeeds('touch', '-c', '/untouched');
     await fails(ExitCode.NOT_FOUND, /NOT_FOUND/, 'stat', '/untouched');
     await fails(ExitCode.NOT_FOUND, /NOT_FOUND/, 'chmod', '600', '/untouched');
+  });
+});
+
+describe('links', () => {
+  it('lead on, and are shown as what they are', async () => {
+    await succeeds('put', '-p', 'image.dcm', '/studies/CT-1/image.dcm');
+    await succeeds('ln', '-s', 'CT-1', '/studies/latest');
+    assert.deepEqual((await succeeds('cat', '/studies/latest/image.dcm')).stdout, image);
+    assert.match((await succeeds('stat', '--no-follow', '/studies/latest')).text, /kind +symlink\n.*\ntarget +CT-1\n/);
+    assert.match((await succeeds('stat', '/studies/latest')).text, /kind +directory\n/);
+    assert.match((await succeeds('ls', '-l', '/studies')).text, /^lrwxrwxrwx +1 +4 B .* latest@$/m);
+    await fails(ExitCode.REFUSED, /EXISTS/, 'ln', '-s', 'CT-2', '/studies/latest');
+    await succeeds('ln', '-s', '--replace', 'latest', '/studies/latest');
+    await fails(ExitCode.REFUSED, /LINK_LOOP/, 'cat', '/studies/latest/image.dcm');
+    await succeeds('rm', '/studies/latest');
+  });
+
+  it('give a file more names, and an existing directory takes them in', async () => {
+    await succeeds('mkdir', '/inbox');
+    await succeeds('ln', '/studies/CT-1/image.dcm', '/inbox');
+    const [stat] = jsonLines((await succeeds('stat', '--json', '/inbox/image.dcm')).text);
+    assert.equal(stat?.links, 2);
+    await succeeds('rm', '-r', '/studies');
+    assert.deepEqual((await succeeds('cat', '/inbox/image.dcm')).stdout, image);
+    await fails(ExitCode.REFUSED, /IS_A_DIRECTORY/, 'ln', '/inbox', '/inbox-2');
+  });
+
+  it('come out of the cluster as the files they lead to', async () => {
+    await succeeds('ln', '-s', 'image.dcm', '/inbox/link.dcm');
+    await succeeds('ln', '-s', '/inbox', '/inbox/circle');
+    const finished = await tessera(['get', '-r', '/inbox', 'out']);
+    assert.equal(finished.code, ExitCode.FAILURE);
+    assert.match(finished.stderr, /IS_A_DIRECTORY: .*circle/);
+    assert.deepEqual(readFileSync(path.join(root, 'out/link.dcm')), image);
   });
 });

@@ -20,6 +20,7 @@ export async function* walkRemote(
     const path = joinRemote(directory, text);
     const childRelative = relative === '' ? text : `${relative}/${text}`;
     if (kind === 'directory') yield* walkRemote(client, path, signal, childRelative);
-    else yield { kind, path, relative: childRelative };
+    // A symbolic link is read as the file it leads to.
+    else yield { kind: 'file', path, relative: childRelative };
   }
 }

@@ -75,3 +75,37 @@ test('mode, owner and times, to the nanosecond', async () => {
     await assert.rejects(client.setAttributes('/touched', changes), { code: 'INVALID_ARGUMENT' });
   }
 });
+
+test('symbolic links lead on for every call that looks at what they lead to', async () => {
+  await client.mkdir('/links/2026/ct', { parents: true });
+  await client.symlink('2026/ct', '/links/latest');
+  await client.putFile('/links/latest/slice', bytes('slice'));
+  assert.deepEqual(await client.getFile('/links/2026/ct/slice'), bytes('slice'));
+  await client.symlink('../latest/slice', '/links/2026/slice');
+  assert.deepEqual(await client.getFile('/links/2026/slice'), bytes('slice'));
+  const file = await client.open('/links/2026/slice', 'r');
+  assert.deepEqual(await file.read(0, 100), bytes('slice'));
+  await file.close();
+  assert.equal((await client.stat('/links/latest')).kind, 'directory');
+  assert.equal((await client.stat('/links/latest', { follow: false })).kind, 'symlink');
+  assert.deepEqual(await client.readlink('/links/latest'), { target: bytes('2026/ct'), text: '2026/ct' });
+  await client.setXattr('/links/latest', 'of', bytes('link'), { follow: false });
+  assert.equal(await client.getXattr('/links/latest', 'of'), undefined);
+  await client.symlink('/nowhere', '/links/latest', { replace: true });
+  await assert.rejects(client.getFile('/links/latest/slice'), { code: 'NOT_FOUND', message: /nowhere/ });
+  await client.symlink('latest', '/links/latest', { replace: true });
+  await assert.rejects(client.stat('/links/latest'), { code: 'LINK_LOOP', message: /circle/ });
+  for await (const { text, kind } of client.list('/links'))
+    assert.equal(kind, text === 'latest' ? 'symlink' : 'directory');
+});
+
+test('hard links are equal names of one file', async () => {
+  await client.putFile('/one', bytes('content'));
+  assert.equal((await client.link('/one', '/linked/two', { makeParents: true })).links, 2);
+  await assert.rejects(client.link('/one', '/linked/two'), { code: 'EXISTS' });
+  await assert.rejects(client.link('/linked', '/three'), { code: 'IS_A_DIRECTORY' });
+  await client.remove('/one');
+  assert.deepEqual(await client.getFile('/linked/two'), bytes('content'));
+  assert.equal((await client.stat('/linked/two')).links, 1);
+  await client.remove('/linked', { recursive: true });
+});

@@ -22,6 +22,9 @@ export interface OperationRequests {
   setXattr: v1.SetXattrOperation.$Properties;
   removeXattr: v1.RemoveXattrOperation.$Properties;
   setAttributes: v1.SetAttributesOperation.$Properties;
+  symlink: v1.SymlinkOperation.$Properties;
+  readlink: v1.ReadlinkOperation.$Properties;
+  link: v1.LinkOperation.$Properties;
 }
 
 /** The answer to each. */
@@ -46,6 +49,9 @@ export interface OperationReplies {
   setXattr: v1.SetXattrResult.$Properties;
   removeXattr: v1.RemoveXattrResult.$Properties;
   setAttributes: v1.SetAttributesResult.$Properties;
+  symlink: v1.SymlinkResult.$Properties;
+  readlink: v1.ReadlinkResult.$Properties;
+  link: v1.LinkResult.$Properties;
 }
 
 export type OperationKind = keyof OperationRequests;
@@ -57,6 +63,7 @@ const READS: ReadonlySet<OperationKind> = new Set<OperationKind>([
   'getLayout',
   'getXattr',
   'listXattrs',
+  'readlink',
 ]);
 
 /** Reads change nothing: they carry no sequence and may be repeated at will. */

@@ -2,17 +2,22 @@ import type { Attributes, OperationOptions, Path } from '../api.js';
 
 /* The namespace beyond files and directories. */
 
+export interface FollowOption {
+  /** False: a symbolic link that the path ends with is meant itself, as with lstat. Default: what it leads to. */
+  follow?: boolean;
+}
+
 /** The name of an extended attribute: text, or its bytes, which are valid UTF-8 without NUL; 1..255 bytes. */
 export type XattrName = string | Uint8Array;
 
-export interface SetXattrOptions extends OperationOptions {
+export interface SetXattrOptions extends OperationOptions, FollowOption {
   /** `create`: EXISTS when the attribute is there. `replace`: NOT_FOUND when it is not. Default: either is fine. */
   mode?: 'create' | 'replace';
   /** Compare and swap: CHANGED unless the attribute has this value. */
   ifValue?: Uint8Array;
 }
 
-export interface RemoveXattrOptions extends OperationOptions {
+export interface RemoveXattrOptions extends OperationOptions, FollowOption {
   /** CHANGED unless the attribute has this value. */
   ifValue?: Uint8Array;
 }
@@ -34,9 +39,9 @@ export interface XattrInfo {
  */
 export interface XattrCalls {
   /** Undefined when the file or directory has no such attribute. */
-  getXattr(path: Path, name: XattrName, options?: OperationOptions): Promise<Uint8Array | undefined>;
+  getXattr(path: Path, name: XattrName, options?: OperationOptions & FollowOption): Promise<Uint8Array | undefined>;
   /** In the order of their names' bytes, all as of one moment. */
-  listXattrs(path: Path, options?: OperationOptions & { values?: boolean }): Promise<XattrInfo[]>;
+  listXattrs(path: Path, options?: OperationOptions & FollowOption & { values?: boolean }): Promise<XattrInfo[]>;
   /** @throws TesseraError EXISTS, NOT_FOUND, CHANGED, TOO_LARGE */
   setXattr(path: Path, name: XattrName, value: Uint8Array, options?: SetXattrOptions): Promise<Attributes>;
   /** False when there was no such attribute. @throws TesseraError CHANGED */
@@ -53,7 +58,7 @@ export interface AttributeChanges {
   modifiedNs?: bigint | 'now';
 }
 
-export interface TouchOptions extends OperationOptions {
+export interface TouchOptions extends OperationOptions, FollowOption {
   /** Default `now`. */
   modifiedNs?: bigint | 'now';
   /** False: NOT_FOUND when nothing has the name. Default: an empty file is made. */
@@ -62,7 +67,42 @@ export interface TouchOptions extends OperationOptions {
 
 /** Mode, owner and times. `changedNs` is always the metaserver's time of the change. */
 export interface AttributeCalls {
-  setAttributes(path: Path, changes: AttributeChanges, options?: OperationOptions): Promise<Attributes>;
+  setAttributes(path: Path, changes: AttributeChanges, options?: OperationOptions & FollowOption): Promise<Attributes>;
   /** Makes an empty file, or sets the time of what has the name. */
   touch(path: Path, options?: TouchOptions): Promise<{ attributes: Attributes; created: boolean }>;
+}
+
+export interface LinkOptions extends OperationOptions {
+  makeParents?: boolean;
+}
+
+export interface SymlinkOptions extends LinkOptions {
+  /** Take the place of an existing file or link; otherwise it is an EXISTS error. */
+  replace?: boolean;
+}
+
+export interface LinkTarget {
+  target: Uint8Array;
+  /** The target decoded. */
+  text: string;
+}
+
+/**
+ * Links are followed wherever a path leads through them, at most 40 for one path (LINK_LOOP beyond). At the end of a
+ * path they are followed by what looks at or changes a node; `putFile`, `mkdir`, `rename`, `remove` and the calls here
+ * mean the name itself.
+ */
+export interface LinkCalls {
+  /**
+   * Makes a symbolic link at `path`. A target that begins with a slash leads from the root, any other from the link's
+   * directory; it may have `.` and `..` and need not exist.
+   */
+  symlink(target: Path, path: Path, options?: SymlinkOptions): Promise<Attributes>;
+  /** Where a symbolic link leads, as it was written. @throws TesseraError INVALID_ARGUMENT when it is none */
+  readlink(path: Path, options?: OperationOptions): Promise<LinkTarget>;
+  /**
+   * Gives a file (or symbolic link) one more name; it lives until its last name goes.
+   * @throws TesseraError EXISTS, IS_A_DIRECTORY, TOO_LARGE from 65,000 names on
+   */
+  link(existing: Path, path: Path, options?: LinkOptions): Promise<Attributes>;
 }

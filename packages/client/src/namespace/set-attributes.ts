@@ -1,8 +1,8 @@
 import { TesseraError, toLong, type v1 } from '@tessera/protocol';
 import type { Attributes, OperationOptions, Path } from '../api.js';
 import { attributesFrom } from '../attributes.js';
-import { pathBytes, shown } from '../path-words.js';
-import type { AttributeChanges, TouchOptions } from './api.js';
+import { nodeAt, shown } from '../path-words.js';
+import type { AttributeChanges, FollowOption, TouchOptions } from './api.js';
 import type { NamespaceParts } from './parts.js';
 
 const UINT32_MAX = 2 ** 32 - 1;
@@ -12,10 +12,10 @@ export function setAttributes(
   { scopes, batcher }: NamespaceParts,
   path: Path,
   changes: AttributeChanges,
-  options?: OperationOptions,
+  options?: OperationOptions & FollowOption,
 ): Promise<Attributes> {
   return scopes.run(`setting attributes of ${shown(path)}`, options, async (scope) => {
-    const request = { node: { path: pathBytes(path) }, ...changesToWire(changes) };
+    const request = { node: nodeAt(path, options), ...changesToWire(changes) };
     const reply = await batcher.submit('setAttributes', request, scope);
     return attributesFrom(reply.attributes);
   });
@@ -28,7 +28,7 @@ export function touch(
 ): Promise<{ attributes: Attributes; created: boolean }> {
   return scopes.run(`touch ${shown(path)}`, options, async (scope) => {
     const { modifiedNs = 'now', create = true } = options;
-    const request = { node: { path: pathBytes(path) }, create, ...changesToWire({ modifiedNs }) };
+    const request = { node: nodeAt(path, options), create, ...changesToWire({ modifiedNs }) };
     const reply = await batcher.submit('setAttributes', request, scope);
     return { attributes: attributesFrom(reply.attributes), created: reply.created ?? false };
   });

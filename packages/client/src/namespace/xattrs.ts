@@ -2,8 +2,8 @@ import { decodeName, v1, XATTR_VALUE_BYTES_MAX, XATTRS_PER_INODE_BYTES_MAX } fro
 import type { Attributes, OperationOptions, Path } from '../api.js';
 import { attributesFrom } from '../attributes.js';
 import { ownBytes } from '../own-bytes.js';
-import { pathBytes, shown } from '../path-words.js';
-import type { RemoveXattrOptions, SetXattrOptions, XattrInfo, XattrName } from './api.js';
+import { nodeAt, pathBytes, shown } from '../path-words.js';
+import type { FollowOption, RemoveXattrOptions, SetXattrOptions, XattrInfo, XattrName } from './api.js';
 import type { NamespaceParts } from './parts.js';
 
 /** Of a request or reply besides the value. */
@@ -20,10 +20,10 @@ export function getXattr(
   { scopes, batcher }: NamespaceParts,
   path: Path,
   name: XattrName,
-  options?: OperationOptions,
+  options?: OperationOptions & FollowOption,
 ): Promise<Uint8Array | undefined> {
   return scopes.run(`xattr of ${shown(path)}`, options, async (scope) => {
-    const request = { node: { path: pathBytes(path) }, name: pathBytes(name) };
+    const request = { node: nodeAt(path, options), name: pathBytes(name) };
     const reply = await batcher.submit('getXattr', request, scope, ENVELOPE_BYTES, XATTR_VALUE_BYTES_MAX);
     return reply.found ? ownBytes(reply.value) : undefined;
   });
@@ -32,11 +32,11 @@ export function getXattr(
 export function listXattrs(
   { scopes, batcher }: NamespaceParts,
   path: Path,
-  options: OperationOptions & { values?: boolean } = {},
+  options: OperationOptions & FollowOption & { values?: boolean } = {},
 ): Promise<XattrInfo[]> {
   return scopes.run(`xattrs of ${shown(path)}`, options, async (scope) => {
     const { values = false } = options;
-    const request = { node: { path: pathBytes(path) }, values };
+    const request = { node: nodeAt(path, options), values };
     const replyBytes = values ? XATTRS_PER_INODE_BYTES_MAX : NAMES_BYTES;
     const { xattrs } = await batcher.submit('listXattrs', request, scope, ENVELOPE_BYTES, replyBytes);
     return (xattrs ?? []).map((wire) => {
@@ -58,7 +58,7 @@ export function setXattr(
   return scopes.run(`setting an xattr of ${shown(path)}`, options, async (scope) => {
     const { mode, ifValue } = options;
     const request = {
-      node: { path: pathBytes(path) },
+      node: nodeAt(path, options),
       name: pathBytes(name),
       value,
       mode: mode === undefined ? v1.XattrMode.XATTR_MODE_EITHER : MODES[mode],
@@ -79,7 +79,7 @@ export function removeXattr(
   return scopes.run(`removing an xattr of ${shown(path)}`, options, async (scope) => {
     const { ifValue } = options;
     const request = {
-      node: { path: pathBytes(path) },
+      node: nodeAt(path, options),
       name: pathBytes(name),
       ...(ifValue === undefined ? {} : { expected: ifValue }),
     };

@@ -47,7 +47,8 @@ function removeEntries(tx: Transaction, rows: readonly StoreEntry[], totals: Tot
   for (const { key, id, inode } of entries) {
     tx.delete(key);
     if (inode.kind === InodeKind.DIRECTORY) unlinkDirectory(tx, id, inode, totals);
-    else unlinkFile(tx, id, inode, totals);
+    // Another of its names may have gone in this very step.
+    else unlinkFile(tx, id, inode.links > 1 ? requireInode(tx, id) : inode, totals);
   }
 }
 

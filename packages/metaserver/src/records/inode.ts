@@ -7,11 +7,11 @@ export const EXTENTS_PER_INODE = 16;
 /** The topmost nodes of the tree over its extent rows that an inode lists. */
 export const EXTENT_NODES_PER_INODE = 64;
 
-export const InodeKind = { FILE: 1, DIRECTORY: 2 } as const;
+export const InodeKind = { FILE: 1, DIRECTORY: 2, SYMLINK: 3 } as const;
 export type InodeKind = (typeof InodeKind)[keyof typeof InodeKind];
 
 /**
- * A file or directory apart from its names. `links` is the number of names: 0 while staged, and again once it is
+ * A file, directory or symbolic link apart from its names. `links` is the number of names: 0 while staged, and again once it is
  * detached and waits for the reaper.
  */
 export interface Inode {
@@ -20,7 +20,7 @@ export interface Inode {
   readonly uid: number;
   readonly gid: number;
   readonly links: number;
-  /** A file's length. */
+  /** The length of a file, or of a symbolic link's target. */
   readonly bytes: number;
   /** A directory's children. */
   readonly entries: number;
@@ -34,7 +34,7 @@ export interface Inode {
   readonly parent: Id;
   /** What a directory sets itself; for a staged file the effective layout it was staged with. */
   readonly layout: v1.Layout.$Properties | undefined;
-  /** The whole file, when it lives here. */
+  /** The whole file, when it lives here; a symbolic link's target. */
   readonly inlineData: Uint8Array | undefined;
   /** The first ones, at most EXTENTS_PER_INODE. */
   readonly extents: readonly FileExtent[];

@@ -1,10 +1,12 @@
 import type { v1 } from '@tessera/protocol';
 import { extend } from '../ops/namespace/extend.js';
 import { getLayout } from '../ops/namespace/get-layout.js';
+import { link } from '../ops/namespace/link.js';
 import { mkdir } from '../ops/namespace/mkdir.js';
 import type { MutationContext } from '../ops/namespace/operation.js';
 import { publish } from '../ops/namespace/publish.js';
 import { putFile } from '../ops/namespace/put-file.js';
+import { readlink } from '../ops/namespace/readlink.js';
 import { remove } from '../ops/namespace/remove.js';
 import { removeXattr } from '../ops/namespace/remove-xattr.js';
 import { rename } from '../ops/namespace/rename.js';
@@ -13,6 +15,7 @@ import { setLayout } from '../ops/namespace/set-layout.js';
 import { setXattr } from '../ops/namespace/set-xattr.js';
 import { stage } from '../ops/namespace/stage.js';
 import { stat } from '../ops/namespace/stat.js';
+import { symlink } from '../ops/namespace/symlink.js';
 import { closeLease } from '../ops/stripes/close-lease.js';
 import { grantLease } from '../ops/stripes/grant-lease.js';
 import { renewLease } from '../ops/stripes/renew-lease.js';
@@ -22,7 +25,7 @@ import type { LongReadKind } from './long-reads.js';
 /* What each kind of operation runs in its transaction, by the name of its request and of its outcome. */
 
 export type OperationKind = NonNullable<v1.Operation['request']>;
-export type ReadKind = 'stat' | 'getLayout';
+export type ReadKind = 'stat' | 'getLayout' | 'readlink';
 export type MutationKind = Exclude<OperationKind, ReadKind | LongReadKind>;
 
 type Request<Kind extends OperationKind> = NonNullable<v1.Operation.$Properties[Kind]>;
@@ -30,7 +33,7 @@ type Result<Kind extends OperationKind> = NonNullable<v1.OperationResult.$Proper
 
 export const READS: {
   readonly [Kind in ReadKind]: (request: Request<Kind>) => (tx: ReadTransaction) => Result<Kind>;
-} = { stat, getLayout };
+} = { stat, getLayout, readlink };
 
 export const MUTATIONS: {
   readonly [Kind in MutationKind]: (
@@ -42,6 +45,8 @@ export const MUTATIONS: {
   putFile,
   rename,
   remove,
+  symlink,
+  link,
   setAttributes,
   setXattr,
   removeXattr,

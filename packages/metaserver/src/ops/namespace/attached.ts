@@ -15,7 +15,10 @@ export function requireAttached(tx: ReadTransaction, id: Id): Inode {
   const inode = readInode(tx, id);
   if (inode === undefined || inode.links === 0) throw gone(id);
   if (inode.kind !== InodeKind.DIRECTORY) {
-    throw new TesseraError('NOT_A_DIRECTORY', `the base inode ${formatId(id)} is a file, a path cannot start there`);
+    throw new TesseraError(
+      'NOT_A_DIRECTORY',
+      `the base inode ${formatId(id)} is no directory, a path cannot start there`,
+    );
   }
   if (!isUnder(tx, id, inode, ROOT_INODE)) throw gone(id);
   return inode;

@@ -1,5 +1,5 @@
 import { encodeId, type Id, toLong, type v1 } from '@tessera/protocol';
-import { type Inode, InodeKind } from '../../records/inode.js';
+import type { Inode } from '../../records/inode.js';
 
 export function attributesOf(id: Id, inode: Inode): v1.Attributes.$Properties {
   const createdNs = toLong(inode.createdNs);
@@ -11,7 +11,7 @@ export function attributesOf(id: Id, inode: Inode): v1.Attributes.$Properties {
     uid: inode.uid,
     gid: inode.gid,
     links: inode.links,
-    bytes: inode.kind === InodeKind.FILE ? inode.bytes : 0,
+    bytes: inode.bytes,
     entries: inode.entries,
     createdNs,
     modifiedNs: inode.modifiedNs === inode.createdNs ? createdNs : toLong(inode.modifiedNs),

@@ -37,7 +37,7 @@ test('with parents all that is missing is made, what is there stays', async () =
   assert.equal((await fixture.totals()).directories, 4);
 
   await fixture.put('/a/file');
-  await refused(fixture.mkdir('/a/file'), 'EXISTS', /is a file/);
+  await refused(fixture.mkdir('/a/file'), 'EXISTS', /is no directory/);
   await refused(fixture.mkdir('/a/file/x/y'), 'NOT_A_DIRECTORY', /"file" in/);
 });
 

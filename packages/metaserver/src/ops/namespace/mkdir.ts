@@ -1,6 +1,5 @@
-import { type Id, TesseraError, type v1 } from '@tessera/protocol';
+import { TesseraError, type v1 } from '@tessera/protocol';
 import { InodeKind } from '../../records/inode.js';
-import type { Transaction } from '../../store/transaction.js';
 import { attributesOf } from './attributes.js';
 import { effectiveLayout } from './effective-layout.js';
 import { requireInode } from './inodes.js';
@@ -9,7 +8,7 @@ import { checkMode, DIRECTORY_MODE_DEFAULT } from './new-inode.js';
 import { parseNode } from './node-path.js';
 import type { PrepareMutation } from './operation.js';
 import { checkOwnLayout, parseOwnLayout } from './own-layout.js';
-import { describe, type Node, resolveNode } from './resolve-path.js';
+import { describe, resolveNode } from './resolve-path.js';
 import { applyTotals, noChange } from './totals-delta.js';
 
 /** Makes a directory. One that is there already, fine with `parents`, keeps its mode and layout. */
@@ -28,9 +27,14 @@ export const mkdir: PrepareMutation<v1.MkdirOperation.$Properties, v1.MkdirResul
     const place = last < 0 ? undefined : findOrMakePlace(tx, node, parents, totals);
     if (place === undefined || place.dentry !== undefined) {
       const what = describe(node, last);
-      const found = place?.dentry === undefined ? resolveNode(tx, node) : inodeOf(tx, place.dentry.inode);
-      if (!parents) throw new TesseraError('EXISTS', `${what} exists`);
-      if (found.inode.kind !== InodeKind.DIRECTORY) throw new TesseraError('EXISTS', `${what} exists and is a file`);
+      if (!parents) {
+        if (place === undefined) resolveNode(tx, node);
+        throw new TesseraError('EXISTS', `${what} exists`);
+      }
+      const found = resolveNode(tx, node);
+      if (found.inode.kind !== InodeKind.DIRECTORY) {
+        throw new TesseraError('EXISTS', `${what} exists and is no directory`);
+      }
       return { attributes: attributesOf(found.id, found.inode), created: false };
     }
     if (layout !== undefined) {
@@ -41,7 +45,3 @@ export const mkdir: PrepareMutation<v1.MkdirOperation.$Properties, v1.MkdirResul
     return { attributes: attributesOf(id, inode), created: true };
   };
 };
-
-function inodeOf(tx: Transaction, id: Id): Node {
-  return { id, inode: requireInode(tx, id) };
-}

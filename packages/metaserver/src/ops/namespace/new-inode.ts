@@ -4,11 +4,20 @@ import type { Transaction } from '../../store/transaction.js';
 
 export const FILE_MODE_DEFAULT = 0o644;
 export const DIRECTORY_MODE_DEFAULT = 0o755;
+/** As everywhere: a link's own mode has no meaning. */
+const SYMLINK_MODE = 0o777;
 const MODE_MAX = 0o7777;
 
 /** A file with one name and no content. */
 export function newFile(tx: Transaction, mode: number, bytes: number): Inode {
   return newInode(tx, InodeKind.FILE, mode, bytes, ID_NONE, undefined);
+}
+
+export function newSymlink(tx: Transaction, target: Uint8Array): Inode {
+  return {
+    ...newInode(tx, InodeKind.SYMLINK, SYMLINK_MODE, target.length, ID_NONE, undefined),
+    inlineData: target,
+  };
 }
 
 export function newDirectory(

@@ -5,6 +5,8 @@ export interface NodePath {
   readonly base: Id;
   readonly path: Uint8Array;
   readonly names: readonly Uint8Array[];
+  /** Whether a symbolic link that the path ends with stands for what it leads to. */
+  readonly follows: boolean;
 }
 
 /** @throws TesseraError INVALID_ARGUMENT, INVALID_PATH */
@@ -12,7 +14,7 @@ export function parseNode(node: v1.NodeRef.$Properties | null | undefined, field
   if (node === null || node === undefined) throw new TesseraError('INVALID_ARGUMENT', `${field} is missing`);
   const base = decodeId(node.base);
   const path = node.path ?? EMPTY;
-  return { base: base === ID_NONE ? ROOT_INODE : base, path, names: splitPath(path) };
+  return { base: base === ID_NONE ? ROOT_INODE : base, path, names: splitPath(path), follows: !node.noFollow };
 }
 
 /** As `parseNode` where a name is needed: one to make, move or remove. @throws TesseraError INVALID_ARGUMENT, INVALID_PATH */

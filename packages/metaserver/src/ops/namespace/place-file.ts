@@ -20,17 +20,17 @@ export function checkFilePlace(node: NodePath, place: Place, replace: boolean): 
 }
 
 /**
- * Gives a file that is new in the namespace the name; the file that had it loses it. `directory` is the place's, as it
+ * Gives a file or symbolic link that is new in the namespace the name; the one that had it loses it. `directory` is the place's, as it
  * was before.
  */
 export function placeFile(
   tx: Transaction,
   place: Place,
   directory: Inode,
-  { id, bytes }: { id: Id; bytes: number },
+  { id, bytes, kind = InodeKind.FILE }: { id: Id; bytes: number; kind?: InodeKind },
   totals: TotalsDelta,
 ): void {
-  const dentry = encodeDentry(tx, { inode: id, kind: InodeKind.FILE });
+  const dentry = encodeDentry(tx, { inode: id, kind });
   if (place.dentry === undefined) {
     tx.insert(place.key, dentry);
   } else {

@@ -72,7 +72,7 @@ test('a directory does not move below itself', async () => {
 test('what is in the way gives way only to its like, and a directory only when empty', async () => {
   const { fixture, move } = await setUp();
   await refused(move('/a/f', '/b', true), 'IS_A_DIRECTORY', /"b" is a directory/);
-  await refused(move('/b', '/a/f', true), 'NOT_A_DIRECTORY', /"f" in .* is a file/);
+  await refused(move('/b', '/a/f', true), 'NOT_A_DIRECTORY', /"f" in .* is no directory/);
   await refused(move('/b', '/a/sub'), 'EXISTS', /exists/);
   await fixture.put('/a/sub/x');
   await refused(move('/b', '/a/sub', true), 'NOT_EMPTY', /1 entries/);

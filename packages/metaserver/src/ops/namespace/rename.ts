@@ -65,9 +65,9 @@ function giveWay(
   const what = describe(toNode, toNode.names.length - 1);
   if (!replace) throw new TesseraError('EXISTS', `${what} exists; ask to replace it to move another in its place`);
   const inode = requireInode(tx, id);
-  if (inode.kind === InodeKind.FILE) {
-    if (moved.inode.kind !== InodeKind.FILE) {
-      throw new TesseraError('NOT_A_DIRECTORY', `${what} is a file; a directory cannot take its place`);
+  if (inode.kind !== InodeKind.DIRECTORY) {
+    if (moved.inode.kind === InodeKind.DIRECTORY) {
+      throw new TesseraError('NOT_A_DIRECTORY', `${what} is no directory; a directory cannot take its place`);
     }
     unlinkFile(tx, id, inode, totals);
     return;

@@ -22,7 +22,11 @@ test('a path is walked from the root or from a base, and the fault is named', as
   await refused(fixture.stat('/archive/mr/slice'), 'NOT_FOUND', /"mr" in "\/archive\/mr\/slice" does not exist/);
   await refused(fixture.stat('gone'), 'NOT_FOUND', /"gone" does not exist/);
   await refused(fixture.stat('/archive/ct/slice/x'), 'NOT_A_DIRECTORY', /"slice" in .* is not a directory/);
-  await refused(fixture.op('stat', { node: node('x', slice.inode ?? undefined) }), 'NOT_A_DIRECTORY', /is a file/);
+  await refused(
+    fixture.op('stat', { node: node('x', slice.inode ?? undefined) }),
+    'NOT_A_DIRECTORY',
+    /is no directory/,
+  );
   await refused(fixture.op('stat', { node: node('', encodeId(77n)) }), 'NOT_FOUND', /000000000000004d is not there/);
   await refused(fixture.op('stat', { node: node('x', encodeId(77n)) }), 'NOT_FOUND', /000000000000004d is not there/);
 });

@@ -4,6 +4,7 @@ import { type Inode, InodeKind } from '../../records/inode.js';
 import { dentryKey } from '../../records/keys.js';
 import type { ReadTransaction } from '../../store/transaction.js';
 import { gone, requireAttached } from './attached.js';
+import { followLink, LinksFollowed } from './follow-link.js';
 import { readInode, requireInode } from './inodes.js';
 import type { NodePath } from './node-path.js';
 
@@ -20,10 +21,10 @@ export interface Place {
   readonly dentry: Dentry | undefined;
 }
 
-/** The file or directory at a path. @throws TesseraError NOT_FOUND, NOT_A_DIRECTORY */
+/** What is at a path. @throws TesseraError NOT_FOUND, NOT_A_DIRECTORY, LINK_LOOP */
 export function resolveNode(tx: ReadTransaction, node: NodePath): Node {
   if (node.names.length === 0) return resolveBase(tx, node.base);
-  const { dentry } = findPlace(tx, node);
+  const { dentry } = findTarget(tx, node);
   if (dentry === undefined) throw missing(node, node.names.length - 1);
   return { id: dentry.inode, inode: requireInode(tx, dentry.inode) };
 }
@@ -35,12 +36,31 @@ export function resolveDirectory(tx: ReadTransaction, node: NodePath): Node {
   return found;
 }
 
-/** The last name of a path that has one. @throws TesseraError NOT_FOUND, NOT_A_DIRECTORY for what comes before it */
+/**
+ * The last name of a path that has one, a symbolic link or not.
+ * @throws TesseraError NOT_FOUND, NOT_A_DIRECTORY, LINK_LOOP for what comes before it
+ */
 export function findPlace(tx: ReadTransaction, node: NodePath): Place {
   const last = node.names.length - 1;
   const { directory, walked } = walkDirectories(tx, node, last);
   if (walked < last) throw missing(node, walked);
   return placeIn(tx, directory, node.names[last] as Uint8Array);
+}
+
+/**
+ * As `findPlace`; a symbolic link at the end is followed to a name that is none, unless the path says otherwise. The
+ * place a link leads to is taken, or an error.
+ */
+export function findTarget(tx: ReadTransaction, node: NodePath): Place {
+  const last = node.names.length - 1;
+  const { directory, walked, links } = walkDirectories(tx, node, last);
+  if (walked < last) throw missing(node, walked);
+  const place = placeIn(tx, directory, node.names[last] as Uint8Array);
+  const { dentry } = place;
+  if (dentry?.kind !== InodeKind.SYMLINK || !node.follows) return place;
+  const target = followLink(tx, { ...place, dentry }, links ?? new LinksFollowed(node));
+  const { holder, name, id, kind } = target;
+  return { directory: holder, name, key: dentryKey(holder, name), dentry: { inode: id, kind } };
 }
 
 /** @throws TesseraError NOT_FOUND naming the path */
@@ -57,21 +77,39 @@ export function placeIn(tx: ReadTransaction, directory: Id, name: Uint8Array): P
   return { directory, name, key, dentry: value === undefined ? undefined : decodeDentry(value) };
 }
 
+interface Walk {
+  /** The directory reached. */
+  readonly directory: Id;
+  /** How many names led there. */
+  readonly walked: number;
+  /** Undefined when there were no symbolic links among them. */
+  readonly links: LinksFollowed | undefined;
+}
+
 /**
- * Walks the first `count` names, directories all of them, until one is missing. @returns the directory reached and how
- * many names led there. @throws TesseraError NOT_A_DIRECTORY, NOT_FOUND for the base
+ * Walks the first `count` names, directories all of them or symbolic links to directories, until one is missing.
+ * @throws TesseraError NOT_A_DIRECTORY, LINK_LOOP, NOT_FOUND for the base and where a link leads nowhere
  */
-export function walkDirectories(tx: ReadTransaction, node: NodePath, count: number): { directory: Id; walked: number } {
+export function walkDirectories(tx: ReadTransaction, node: NodePath, count: number): Walk {
   let directory = node.base;
+  let links: LinksFollowed | undefined;
   // From the root every step proves the next; from anywhere else the way up has to be proven too.
   if (directory !== ROOT_INODE) requireAttached(tx, directory);
   for (let walked = 0; walked < count; walked++) {
-    const dentry = tx.getRecord(dentryKey(directory, node.names[walked] as Uint8Array), decodeDentry);
-    if (dentry === undefined) return { directory, walked };
-    if (dentry.kind !== InodeKind.DIRECTORY) throw notADirectory(node, walked);
-    directory = dentry.inode;
+    const name = node.names[walked] as Uint8Array;
+    const dentry = tx.getRecord(dentryKey(directory, name), decodeDentry);
+    if (dentry === undefined) return { directory, walked, links };
+    if (dentry.kind === InodeKind.DIRECTORY) {
+      directory = dentry.inode;
+      continue;
+    }
+    if (dentry.kind !== InodeKind.SYMLINK) throw notADirectory(node, walked);
+    links ??= new LinksFollowed(node);
+    const target = followLink(tx, { directory, name, dentry }, links);
+    if (target.kind !== InodeKind.DIRECTORY) throw notADirectory(node, walked);
+    directory = target.id;
   }
-  return { directory, walked: count };
+  return { directory, walked: count, links };
 }
 
 /** A file is known by its inode until it has no name; a directory only below the root. */

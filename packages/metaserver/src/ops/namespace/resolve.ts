@@ -16,7 +16,11 @@ export const resolve: PrepareRead<v1.ResolveOperation.$Properties, v1.ResolveRes
   return (tx) => {
     const { id, inode } = resolveNode(tx, node);
     if (inode.kind !== InodeKind.FILE) {
-      throw new TesseraError('IS_A_DIRECTORY', `${describe(node, node.names.length - 1)} is a directory, not a file`);
+      const what = describe(node, node.names.length - 1);
+      if (inode.kind === InodeKind.DIRECTORY) {
+        throw new TesseraError('IS_A_DIRECTORY', `${what} is a directory, not a file`);
+      }
+      throw new TesseraError('INVALID_ARGUMENT', `${what} is a symbolic link, which has no bytes: follow it`);
     }
     const attributes = attributesOf(id, inode);
     if (inode.inlineData !== undefined) return { attributes, isInline: true, inlineData: inode.inlineData };

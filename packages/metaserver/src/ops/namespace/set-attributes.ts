@@ -2,7 +2,7 @@ import { TesseraError, toBigInt, type v1 } from '@tessera/protocol';
 import type { Inode } from '../../records/inode.js';
 import type { Transaction } from '../../store/transaction.js';
 import { attributesOf } from './attributes.js';
-import { insertInode, putInode, requireDirectory, requireInode } from './inodes.js';
+import { insertInode, putInode, requireDirectory } from './inodes.js';
 import { checkModeBits, FILE_MODE_DEFAULT, newFile } from './new-inode.js';
 import { parseNode } from './node-path.js';
 import type { PrepareMutation } from './operation.js';
@@ -29,8 +29,7 @@ export const setAttributes: PrepareMutation<
     if (!create) return { attributes: change(tx, resolveNode(tx, node), changes), created: false };
     const place = findPlace(tx, node);
     if (place.dentry === undefined) return { attributes: makeFile(tx, place, changes), created: true };
-    const found = { id: place.dentry.inode, inode: requireInode(tx, place.dentry.inode) };
-    return { attributes: change(tx, found, changes), created: false };
+    return { attributes: change(tx, resolveNode(tx, node), changes), created: false };
   };
 };
 

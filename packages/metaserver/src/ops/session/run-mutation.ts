@@ -20,6 +20,7 @@ const FINAL_FAILURES: ReadonlySet<ErrorCode> = new Set([
   'NOT_A_DIRECTORY',
   'IS_A_DIRECTORY',
   'NOT_EMPTY',
+  'LINK_LOOP',
   'CHANGED',
   'LEASE_CLOSED',
   'RECEIPT_REFUSED',
