@@ -37,6 +37,8 @@ export type {
   SlotState,
 } from './api.js';
 export { connect } from './connect.js';
+export * as datatype from './datatype/index.js';
+export * as distribution from './distribution/index.js';
 export type {
   AttributeCalls,
   AttributeChanges,

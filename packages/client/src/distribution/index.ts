@@ -1,0 +1,27 @@
+/* Distributions, as in PVFS: how the bytes of a file are dealt out to servers, and which positions its segments prefer. */
+
+export { type DistributionBase, distribute } from './distribute.js';
+export {
+  contiguousLength,
+  type DistributedByte,
+  type Distribution,
+  logicalBytes,
+  nextMappedOffset,
+} from './distribution.js';
+export {
+  positionWindow,
+  preferredServer,
+  type SegmentPositionsInput,
+  segmentPositions,
+  type WindowChoice,
+} from './segment-positions.js';
+export {
+  DISTRIBUTION_SERVERS_MAX,
+  type DistributionName,
+  type DistributionSpec,
+  STRIPS_MAX,
+  type Strip,
+  TWOD_FACTOR_DEFAULT,
+  TWOD_GROUPS_DEFAULT,
+} from './spec.js';
+export { DISTRIBUTION_CHARACTERS_MAX, formatDistribution, parseDistribution } from './spec-text.js';
