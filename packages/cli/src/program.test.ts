@@ -25,6 +25,7 @@ const COMMANDS = [
   ['rm'],
   ['layout', 'get'],
   ['layout', 'set'],
+  ['cp'],
   ['ln'],
   ['touch'],
   ['chmod'],

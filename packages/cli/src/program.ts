@@ -3,6 +3,7 @@ import { addCatCommand } from './commands/cat.js';
 import { addChmodCommand } from './commands/chmod.js';
 import { addChownCommand } from './commands/chown.js';
 import { addClusterCommand } from './commands/cluster.js';
+import { addCpCommand } from './commands/cp.js';
 import { addDownCommand } from './commands/down.js';
 import { addExtentsCommand } from './commands/extents.js';
 import { addGetCommand } from './commands/get.js';
@@ -70,6 +71,7 @@ const COMMANDS = [
   addMvCommand,
   addRmCommand,
   addLayoutCommand,
+  addCpCommand,
   addLnCommand,
   addTouchCommand,
   addChmodCommand,

@@ -1,6 +1,6 @@
 import type { Clock, Log, Network, Random } from '@tessera/env';
 import type { TesseraError } from '@tessera/protocol';
-import type { AttributeCalls, FollowOption, LinkCalls, XattrCalls } from './namespace/api.js';
+import type { AttributeCalls, CopyCalls, FollowOption, LinkCalls, XattrCalls } from './namespace/api.js';
 
 /* The public types of the SDK. Ids and times are bigint, sizes and counts number, names bytes with a text beside. */
 
@@ -57,6 +57,8 @@ export interface Attributes {
   changedNs: bigint;
   /** Commit sequence of the transaction that last wrote the inode. */
   version: bigint;
+  /** Of the one that last changed a file's bytes, or a directory's names: a directory's version. */
+  contentVersion: bigint;
 }
 
 export interface Entry {
@@ -303,7 +305,7 @@ export interface ClientCounters {
 }
 
 /** All failures are TesseraError; see ErrorCode. */
-export interface Client extends XattrCalls, AttributeCalls, LinkCalls {
+export interface Client extends XattrCalls, AttributeCalls, LinkCalls, CopyCalls {
   readonly clusterId: Uint8Array;
   readonly metaserver: string;
 

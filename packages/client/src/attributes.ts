@@ -16,6 +16,7 @@ export function attributesFrom(wire: v1.Attributes.$Properties | null | undefine
     modifiedNs: toBigInt(wire?.modifiedNs),
     changedNs: toBigInt(wire?.changedNs),
     version: toBigInt(wire?.version),
+    contentVersion: toBigInt(wire?.contentVersion),
   };
 }
 

@@ -49,6 +49,8 @@ import type { Batcher } from './metadata/batcher.js';
 import { callUntilAnswered } from './metadata/unary-call.js';
 import type {
   AttributeChanges,
+  CopyOptions,
+  CopyResult,
   FollowOption,
   LinkOptions,
   LinkTarget,
@@ -59,6 +61,7 @@ import type {
   XattrInfo,
   XattrName,
 } from './namespace/api.js';
+import { copy } from './namespace/copy.js';
 import { link, readlink, symlink } from './namespace/links.js';
 import { setAttributes, touch } from './namespace/set-attributes.js';
 import { getXattr, listXattrs, removeXattr, setXattr } from './namespace/xattrs.js';
@@ -279,6 +282,10 @@ export class TesseraClient implements Client {
 
   touch(path: Path, options?: TouchOptions): Promise<{ attributes: Attributes; created: boolean }> {
     return touch(this.#parts, path, options);
+  }
+
+  copy(from: Path, to: Path, options?: CopyOptions): Promise<CopyResult> {
+    return copy(this.#parts, from, to, options);
   }
 
   symlink(target: Path, path: Path, options?: SymlinkOptions): Promise<Attributes> {

@@ -42,6 +42,9 @@ export * as distribution from './distribution/index.js';
 export type {
   AttributeCalls,
   AttributeChanges,
+  CopyCalls,
+  CopyOptions,
+  CopyResult,
   FollowOption,
   LinkCalls,
   LinkOptions,

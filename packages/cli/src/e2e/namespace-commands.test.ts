@@ -125,3 +125,29 @@ describe('links', () => {
     assert.deepEqual(readFileSync(path.join(root, 'out/link.dcm')), image);
   });
 });
+
+describe('copies', () => {
+  it('of files, into directories and under new names', async () => {
+    assert.match((await succeeds('cp', '/inbox/image.dcm', '/copy.dcm')).text, /^copied 1 file, 293 KiB/);
+    assert.deepEqual((await succeeds('cat', '/copy.dcm')).stdout, image);
+    await fails(ExitCode.REFUSED, /EXISTS/, 'cp', '/inbox/image.dcm', '/copy.dcm');
+    await succeeds('mkdir', '/copies');
+    const [copied] = jsonLines((await succeeds('cp', '--json', '/copy.dcm', '/copies')).text);
+    assert.deepEqual(copied, { path: '/copy.dcm', to: '/copies/copy.dcm', bytes: image.length, shared: true });
+    await succeeds('cp', '--replace', '--rewrite', '/inbox/image.dcm', '/copy.dcm');
+    assert.deepEqual((await succeeds('cat', '/copy.dcm')).stdout, image);
+    await fails(ExitCode.REFUSED, /IS_A_DIRECTORY.*\n.*-r/, 'cp', '/copies', '/copies-2');
+  });
+
+  it('of trees, also into themselves, links as links', async () => {
+    await succeeds('mkdir', '-p', '/tree/sub/empty');
+    await succeeds('cp', '/copy.dcm', '/tree/sub/a.dcm');
+    await succeeds('ln', '-s', 'sub', '/tree/link');
+    await succeeds('cp', '-r', '/tree', '/tree/sub');
+    const names = jsonLines((await succeeds('ls', '--json', '/tree/sub/tree/sub')).text).map(({ name }) => name);
+    assert.deepEqual(names, ['a.dcm', 'empty']);
+    await succeeds('cp', '-r', '-p', '/tree/sub/tree', '/deep/tree');
+    assert.deepEqual((await succeeds('cat', '/deep/tree/link/a.dcm')).stdout, image);
+    await fails(ExitCode.NOT_FOUND, /NOT_FOUND/, 'cp', '-r', '/tree', '/missing/tree');
+  });
+});

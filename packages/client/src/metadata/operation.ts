@@ -25,6 +25,8 @@ export interface OperationRequests {
   symlink: v1.SymlinkOperation.$Properties;
   readlink: v1.ReadlinkOperation.$Properties;
   link: v1.LinkOperation.$Properties;
+  copy: v1.CopyOperation.$Properties;
+  copyExtents: v1.CopyExtentsOperation.$Properties;
 }
 
 /** The answer to each. */
@@ -52,6 +54,8 @@ export interface OperationReplies {
   symlink: v1.SymlinkResult.$Properties;
   readlink: v1.ReadlinkResult.$Properties;
   link: v1.LinkResult.$Properties;
+  copy: v1.CopyResult.$Properties;
+  copyExtents: v1.CopyExtentsResult.$Properties;
 }
 
 export type OperationKind = keyof OperationRequests;

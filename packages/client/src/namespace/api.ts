@@ -106,3 +106,29 @@ export interface LinkCalls {
    */
   link(existing: Path, path: Path, options?: LinkOptions): Promise<Attributes>;
 }
+
+export interface CopyOptions extends OperationOptions {
+  /** Take the place of an existing file or link; otherwise it is an EXISTS error. */
+  replace?: boolean;
+  makeParents?: boolean;
+  /**
+   * `share`: the copy refers to the same segments and no bytes move; COMMIT_REFUSED when they are stored with less than
+   * the layout of the target directory asks for. `rewrite`: the bytes are read and written under that layout. Default:
+   * `share` where it is possible, else `rewrite`.
+   */
+  how?: 'auto' | 'share' | 'rewrite';
+}
+
+export interface CopyResult {
+  attributes: Attributes;
+  /** False: the bytes were read and written. */
+  shared: boolean;
+}
+
+export interface CopyCalls {
+  /**
+   * Makes a file with the content, mode and owner of another, not its extended attributes; it becomes visible whole, at
+   * once. @throws TesseraError EXISTS, IS_A_DIRECTORY, COMMIT_REFUSED, CHANGED when the source was changed meanwhile
+   */
+  copy(from: Path, to: Path, options?: CopyOptions): Promise<CopyResult>;
+}

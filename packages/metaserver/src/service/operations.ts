@@ -1,4 +1,6 @@
 import type { v1 } from '@tessera/protocol';
+import { copy } from '../ops/namespace/copy.js';
+import { copyExtents } from '../ops/namespace/copy-extents.js';
 import { extend } from '../ops/namespace/extend.js';
 import { getLayout } from '../ops/namespace/get-layout.js';
 import { link } from '../ops/namespace/link.js';
@@ -47,6 +49,8 @@ export const MUTATIONS: {
   remove,
   symlink,
   link,
+  copy,
+  copyExtents,
   setAttributes,
   setXattr,
   removeXattr,

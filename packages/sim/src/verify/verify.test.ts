@@ -28,6 +28,7 @@ function attributes(fields: Partial<Attributes>): Attributes {
     modifiedNs: 1n,
     changedNs: 1n,
     version: 9n,
+    contentVersion: 9n,
     ...fields,
   };
 }

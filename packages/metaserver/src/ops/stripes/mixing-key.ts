@@ -2,7 +2,7 @@ import { formatId, ID_NONE, type Id, type Layout, v1 } from '@tessera/protocol';
 import type { MixingKey } from '../../records/stripe.js';
 
 /** Until there are tenants, all is one tenant's. */
-const ONLY_TENANT = 0;
+export const ONLY_TENANT = 0;
 
 /** With which other files a file may share stripes. `directory`: the one whose layout it is written under. */
 export function mixingKeyOf(layout: Layout, directory: Id, file: Id): MixingKey {
