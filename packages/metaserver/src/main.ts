@@ -12,9 +12,9 @@ const EXIT_USAGE = 2;
 
 /**
  * What arrives from sockets lies outside of V8's heap, which V8 counts against the heap's limit: with a small heap it
- * marks everything again and again. Threefold growth between two markings leaves most to the cheap collections.
+ * marks everything again and again. Fivefold growth between two markings leaves most to the cheap collections.
  */
-const HEAP_GROWING_PERCENT = 200;
+const HEAP_GROWING_PERCENT = 400;
 
 /** The daemon `tessera-metaserver`. */
 function main(): void {
