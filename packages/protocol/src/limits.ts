@@ -34,6 +34,8 @@ export const LIST_ENTRIES_MAX = 5000;
 export const EXTENTS_PER_REPLY_MAX = 1000;
 export const EXTENTS_PER_COMMIT_MAX = 1000;
 export const STRIPES_PER_COMMIT_MAX = 1000;
+/** Extents that one commit may cover or cut: what lies in more pieces is overwritten, or cut off, in several. */
+export const EXTENTS_REPLACED_MAX = 1000;
 /** Larger calls are refused by both sides; replies are paged well below. */
 export const CALL_BYTES_MAX = 64 * 1024 * 1024;
 

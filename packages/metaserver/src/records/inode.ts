@@ -34,7 +34,7 @@ export interface Inode {
   readonly parent: Id;
   /** What a directory sets itself; for a staged file the effective layout it was staged with. */
   readonly layout: v1.Layout.$Properties | undefined;
-  /** The whole file, when it lives here; a symbolic link's target. */
+  /** The file's first bytes, where no extent covers them: all of a file that lives here; a symbolic link's target. */
   readonly inlineData: Uint8Array | undefined;
   /** The first ones, at most EXTENTS_PER_INODE. */
   readonly extents: readonly FileExtent[];

@@ -5,6 +5,7 @@ import { extend } from '../ops/namespace/extend.js';
 import { getLayout } from '../ops/namespace/get-layout.js';
 import { link } from '../ops/namespace/link.js';
 import { mkdir } from '../ops/namespace/mkdir.js';
+import { openFile } from '../ops/namespace/open-file.js';
 import type { MutationContext } from '../ops/namespace/operation.js';
 import { publish } from '../ops/namespace/publish.js';
 import { putFile } from '../ops/namespace/put-file.js';
@@ -18,6 +19,7 @@ import { setXattr } from '../ops/namespace/set-xattr.js';
 import { stage } from '../ops/namespace/stage.js';
 import { stat } from '../ops/namespace/stat.js';
 import { symlink } from '../ops/namespace/symlink.js';
+import { writeFile } from '../ops/namespace/write-file.js';
 import { closeLease } from '../ops/stripes/close-lease.js';
 import { grantLease } from '../ops/stripes/grant-lease.js';
 import { renewLease } from '../ops/stripes/renew-lease.js';
@@ -58,6 +60,8 @@ export const MUTATIONS: {
   stage,
   extend,
   publish,
+  openFile,
+  write: writeFile,
   grantLease:
     (request, { cluster, session }) =>
     (tx) =>

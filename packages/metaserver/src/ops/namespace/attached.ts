@@ -24,6 +24,14 @@ export function requireAttached(tx: ReadTransaction, id: Id): Inode {
   return inode;
 }
 
+/** The directory with this id; once it is gone, the root: what stays of its files elsewhere goes by the root's layout. */
+export function attachedOrRoot(tx: ReadTransaction, id: Id): { id: Id; inode: Inode } {
+  const inode = id === ID_NONE ? undefined : readInode(tx, id);
+  const isThere = inode !== undefined && inode.kind === InodeKind.DIRECTORY && inode.links > 0;
+  if (isThere && isUnder(tx, id, inode, ROOT_INODE)) return { id, inode };
+  return { id: ROOT_INODE, inode: requireDirectory(tx, ROOT_INODE) };
+}
+
 /** Whether the directory `id` is `ancestor` or below it. @throws TesseraError TOO_LARGE */
 export function isUnder(tx: ReadTransaction, id: Id, inode: Inode, ancestor: Id): boolean {
   for (let depth = 0; id !== ancestor; depth++) {

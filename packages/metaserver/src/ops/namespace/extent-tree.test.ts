@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Id } from '@tessera/protocol';
+import fc from 'fast-check';
 import { EXTENT_NODES_PER_INDEX } from '../../records/extent-index.js';
 import { EXTENT_NODES_PER_INODE, type ExtentTree, NO_ROWS } from '../../records/inode.js';
 import { extentIndexKey } from '../../records/keys.js';
 import type { Transaction } from '../../store/transaction.js';
 import { MemoryStore } from '../../testing/memory-store.js';
-import { appendRows, dropLastRows, lastRow, rowsFrom } from './extent-tree.js';
+import { appendRows, dropLastRows, insertRow, lastRow, rowsFrom } from './extent-tree.js';
 
 const FILE: Id = 7n;
 const ROW_BYTES = 1_000;
@@ -133,4 +134,63 @@ function counting(tx: Transaction, keys: Set<string>): Transaction {
       tx.insert(key, value);
     },
   };
+}
+
+test('rows inserted anywhere are found in order, and the index stays a search tree', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(1_000_000), { minLength: 1, maxLength: 60 }), fc.nat(), (seeds, salt) => {
+      const store = new MemoryStore();
+      let tree: ExtentTree = NO_ROWS;
+      const rows = new Set<number>();
+      store.run((tx) => {
+        tree = NO_ROWS;
+        rows.clear();
+        for (let round = 0; round < 20; round++) {
+          for (const seed of seeds) {
+            const row = (seed * 7_919 + round * (salt % 99_991) * 31) % 10_000_019;
+            if (rows.has(row)) continue;
+            rows.add(row);
+            tree = insertRow(tx, FILE, tree, row);
+          }
+        }
+      });
+      checkTree(store, tree, [...rows]);
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test('rows that come in descending, ascending and mixed order grow the tree level by level', () => {
+  for (const order of [(n: number) => 3_000 - n, (n: number) => n, (n: number) => (n * 7_919) % 3_001]) {
+    const store = new MemoryStore();
+    const rows = Array.from({ length: 3_000 }, (_, index) => order(index) * ROW_BYTES);
+    const tree = store.run((tx) => rows.reduce((grownTree, row) => insertRow(tx, FILE, grownTree, row), NO_ROWS));
+    assert.equal(tree.levels, 2);
+    checkTree(store, tree, rows);
+  }
+});
+
+test('a full list at every level is split', () => {
+  const full = EXTENT_NODES_PER_INODE * EXTENT_NODES_PER_INDEX;
+  for (const row of [1_500, full * ROW_BYTES + 1]) {
+    const { store, tree } = grown([full]);
+    const start = Array.from({ length: full }, (_, index) => index * ROW_BYTES);
+    const inserted = store.run((tx) => insertRow(tx, FILE, tree, row));
+    assert.equal(inserted.levels, 3);
+    checkTree(store, inserted, [...start, row]);
+  }
+});
+
+/** All rows are found, by walking and one by one, and the store has no index record that none leads to. */
+function checkTree(store: MemoryStore, tree: ExtentTree, rows: readonly number[]): void {
+  const sorted = [...rows].sort((a, b) => a - b);
+  assert.deepEqual(from(store, tree, 0, Number.POSITIVE_INFINITY), sorted);
+  for (let index = 0; index < sorted.length; index += 97) {
+    const row = sorted[index] as number;
+    assert.deepEqual(from(store, tree, row, 1), [row]);
+    assert.deepEqual(from(store, tree, (sorted[index + 1] ?? row + 2) - 1, 1), [row]);
+  }
+  let left = tree;
+  while (left.levels > 0) left = store.run((tx) => dropLastRows(tx, FILE, left, 1_000).tree);
+  assert.equal(store.entries.size, 0);
 }

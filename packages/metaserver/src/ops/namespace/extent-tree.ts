@@ -40,6 +40,32 @@ export function appendRows(tx: Transaction, id: Id, tree: ExtentTree, rows: read
   return { levels, nodes };
 }
 
+/** Adds a row anywhere. A list that is full is split in two halves, at each level that has no room. */
+export function insertRow(tx: Transaction, id: Id, tree: ExtentTree, row: number): ExtentTree {
+  const path = pathTo(tx, id, tree, row);
+  let nodes = withNode(tree.levels === 0 ? [] : (path[1] as Step).list, row);
+  for (let level = 1; level < tree.levels; level++) {
+    const above = path[level + 1] as Step;
+    const first = above.list[above.index] as number;
+    // What begins before all others is the first from now on, and gives its lists their names.
+    const renamed = Math.min(first, nodes[0] as number);
+    const half = nodes.length > EXTENT_NODES_PER_INDEX ? nodes.length >>> 1 : nodes.length;
+    const value = encodeExtentIndex(tx, nodes.slice(0, half));
+    if (renamed === first) {
+      tx.put(extentIndexKey(id, level, first), value);
+    } else {
+      tx.delete(extentIndexKey(id, level, first));
+      tx.insert(extentIndexKey(id, level, renamed), value);
+    }
+    const upper = insertLists(tx, id, level, nodes.slice(half));
+    if (renamed === first && upper.length === 0) return tree;
+    nodes = [...above.list.slice(0, above.index), renamed, ...upper, ...above.list.slice(above.index + 1)];
+  }
+  let levels = Math.max(1, tree.levels);
+  for (; nodes.length > EXTENT_NODES_PER_INODE; levels++) nodes = insertLists(tx, id, levels, nodes);
+  return { levels, nodes };
+}
+
 /** Takes up to `count` rows off the end, index records without rows with them. The rows themselves are for the caller. */
 export function dropLastRows(
   tx: Transaction,
@@ -89,6 +115,29 @@ function lastAtMost(nodes: readonly number[], offset: number): number {
     else high = middle;
   }
   return low;
+}
+
+interface Step {
+  readonly list: readonly number[];
+  /** Of the node that the offset belongs to. */
+  readonly index: number;
+}
+
+/** By level, from 1 on, the list in which `offset` is looked for; the topmost is the inode's. */
+function pathTo(tx: ReadTransaction, id: Id, tree: ExtentTree, offset: number): (Step | undefined)[] {
+  const path: (Step | undefined)[] = [];
+  let list = tree.nodes;
+  for (let level = tree.levels; level >= 1; level--) {
+    const index = lastAtMost(list, offset);
+    path[level] = { list, index };
+    if (level > 1) list = readList(tx, id, level - 1, list[index] as number);
+  }
+  return path;
+}
+
+function withNode(nodes: readonly number[], node: number): number[] {
+  const at = nodes.findIndex((other) => other > node);
+  return at < 0 ? [...nodes, node] : [...nodes.slice(0, at), node, ...nodes.slice(at)];
 }
 
 /** By level, from 1 on, the list whose nodes are the last ones; the topmost is the inode's. */

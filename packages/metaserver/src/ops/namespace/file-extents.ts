@@ -41,6 +41,13 @@ export function appendExtents(
   return { extents, extentTree: rows.length === 0 ? extentTree : appendRows(tx, id, extentTree, rows) };
 }
 
+/** Where the last extent of a file ends; 0 when it has none. */
+export function extentsEnd(tx: ReadTransaction, id: Id, { extents, extentTree }: ExtentPlaces): number {
+  const hasRows = extentTree.levels > 0;
+  const last = (hasRows ? readExtentRow(tx, id, lastRow(tx, id, extentTree)) : extents).at(-1);
+  return last === undefined ? 0 : last.fileOffset + last.length;
+}
+
 /** `firstOffset` is what the row's key has. @throws TesseraError CORRUPT */
 export function readExtentRow(tx: ReadTransaction, id: Id, firstOffset: number): FileExtent[] {
   const value = tx.get(extentRowKey(id, firstOffset));

@@ -23,9 +23,11 @@ export const resolve: PrepareRead<v1.ResolveOperation.$Properties, v1.ResolveRes
       throw new TesseraError('INVALID_ARGUMENT', `${what} is a symbolic link, which has no bytes: follow it`);
     }
     const attributes = attributesOf(id, inode);
-    if (inode.inlineData !== undefined) return { attributes, isInline: true, inlineData: inode.inlineData };
-    if (inode.extents.length === 0) return { attributes };
+    const { inlineData = null } = inode;
+    if (inode.extents.length === 0 && inode.extentTree.levels === 0) {
+      return { attributes, isInline: inlineData !== null, inlineData };
+    }
     const { extents, nextOffset } = extentsInRange(tx, id, inode, { from, to }, EXTENTS_PER_REPLY_MAX);
-    return { attributes, ...describeExtents(tx, extents), nextOffset };
+    return { attributes, inlineData, ...describeExtents(tx, extents), nextOffset };
   };
 };

@@ -1,0 +1,46 @@
+import { encodeId, layoutToWire, TesseraError, type v1 } from '@tessera/protocol';
+import { InodeKind } from '../../records/inode.js';
+import { attributesOf } from './attributes.js';
+import { effectiveLayout } from './effective-layout.js';
+import { insertInode, requireDirectory, requireInode } from './inodes.js';
+import { findOrMakePlace } from './make-directories.js';
+import { checkMode, FILE_MODE_DEFAULT, newFile } from './new-inode.js';
+import { parseNamedNode } from './node-path.js';
+import type { PrepareMutation } from './operation.js';
+import { placeFile } from './place-file.js';
+import { describe, missing } from './resolve-path.js';
+import { applyTotals, noChange } from './totals-delta.js';
+
+/** Finds a file to write to, and the layout its new segments follow; makes an empty one where asked to. */
+export const openFile: PrepareMutation<v1.OpenFileOperation.$Properties, v1.OpenFileResult.$Properties> = (request) => {
+  const node = parseNamedNode(request.node);
+  const mode = checkMode(request.mode, FILE_MODE_DEFAULT);
+  const create = request.create ?? false;
+  const exclusive = request.exclusive ?? false;
+  const makeParents = create && (request.makeParents ?? false);
+  if (exclusive && !create) throw new TesseraError('INVALID_ARGUMENT', 'exclusive is for files that are to be made');
+
+  return (tx) => {
+    const totals = noChange();
+    const place = findOrMakePlace(tx, node, makeParents, totals);
+    const last = node.names.length - 1;
+    const directory = requireDirectory(tx, place.directory);
+    const where = { directory: encodeId(place.directory), layout: layoutToWire(effectiveLayout(tx, directory)) };
+    if (place.dentry !== undefined) {
+      const what = describe(node, last);
+      if (exclusive) throw new TesseraError('EXISTS', `${what} exists; it was to be made`);
+      if (place.dentry.kind !== InodeKind.FILE) {
+        throw new TesseraError('IS_A_DIRECTORY', `${what} is a directory; only files can be opened`);
+      }
+      const inode = requireInode(tx, place.dentry.inode);
+      return { attributes: attributesOf(place.dentry.inode, inode), created: false, ...where };
+    }
+    if (!create) throw missing(node, last);
+    const id = tx.newId();
+    const inode = newFile(tx, mode, 0);
+    insertInode(tx, id, inode);
+    placeFile(tx, place, directory, { id, bytes: 0 }, totals);
+    applyTotals(tx, totals);
+    return { attributes: attributesOf(id, inode), created: true, ...where };
+  };
+};
