@@ -1,5 +1,7 @@
+import type { Writable } from 'node:stream';
 import type { Clock, Log, Network, Random } from '@tessera/env';
 import type { TesseraError } from '@tessera/protocol';
+import type { FileHandle, OpenFlags, OpenOptions } from './file/api.js';
 import type { AttributeCalls, CopyCalls, FollowOption, LinkCalls, XattrCalls } from './namespace/api.js';
 
 /* The public types of the SDK. Ids and times are bigint, sizes and counts number, names bytes with a text beside. */
@@ -57,7 +59,7 @@ export interface Attributes {
   changedNs: bigint;
   /** Commit sequence of the transaction that last wrote the inode. */
   version: bigint;
-  /** Of the one that last changed a file's bytes, or a directory's names: a directory's version. */
+  /** Of the one that last changed a file's bytes or a directory's names; a rename does not. */
   contentVersion: bigint;
 }
 
@@ -160,15 +162,6 @@ export interface ReadStreamOptions extends OperationOptions {
   start?: number;
   /** Byte after the last; default and at most the end of the file. */
   end?: number;
-}
-
-export interface FileHandle {
-  /** Of the moment the file was opened. */
-  readonly attributes: Attributes;
-  /** Up to `length` bytes from `offset`: fewer only at the end of the file, none past it. */
-  read(offset: number, length: number, options?: OperationOptions): Promise<Uint8Array>;
-  stat(options?: OperationOptions): Promise<Attributes>;
-  close(): Promise<void>;
 }
 
 export interface MkdirOptions extends OperationOptions {
@@ -318,7 +311,13 @@ export interface Client extends XattrCalls, AttributeCalls, LinkCalls, CopyCalls
   putMany(entries: Iterable<PutEntry> | AsyncIterable<PutEntry>, options?: PutManyOptions): AsyncIterable<PutOutcome>;
   /** Outcomes in order of completion, one for each path. */
   getMany(paths: Iterable<Path> | AsyncIterable<Path>, options?: ManyOptions): AsyncIterable<GetOutcome>;
-  open(path: Path, mode: 'r', options?: OperationOptions): Promise<FileHandle>;
+  /**
+   * Opens a file to read and write parts of it. Writing goes to the file itself, where `putFile` puts another in its
+   * place.
+   */
+  open(path: Path, flags: OpenFlags, options?: OpenOptions): Promise<FileHandle>;
+  /** A Node stream into `putFile`: the file is there, whole, once it has finished; destroyed before, it is not. */
+  writeStream(path: Path, options?: PutOptions): Writable;
 
   /** `created` is false when the directory was there already (only with `parents`). */
   mkdir(path: Path, options?: MkdirOptions): Promise<{ attributes: Attributes; created: boolean }>;

@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import {
   adminService,
   callMethod,
@@ -18,7 +19,6 @@ import type {
   DirectoryLayout,
   Entry,
   ExtentInfo,
-  FileHandle,
   GetOutcome,
   LayoutInfo,
   ListOptions,
@@ -39,7 +39,10 @@ import { clusterMapInfo, clusterStatus } from './cluster-words.js';
 import type { Counters } from './counters.js';
 import type { ServerLinks } from './data/server-links.js';
 import { extentInfo } from './extents.js';
-import { OpenFile } from './get/file-handle.js';
+import type { FileHandle, OpenFlags, OpenOptions } from './file/api.js';
+import type { FileOpener } from './file/file-opener.js';
+import { nodeWritable } from './file/file-streams.js';
+import { PutSink } from './file/put-sink.js';
 import type { FileReader } from './get/file-reader.js';
 import type { Resolver } from './get/resolver.js';
 import { directoryLayout, layoutSettings, ownLayout } from './layout-words.js';
@@ -88,6 +91,7 @@ export interface ClientParts {
   readonly writer: FileWriter;
   readonly resolver: Resolver;
   readonly reader: FileReader;
+  readonly opener: FileOpener;
   readonly counters: Counters;
   /** Closes an environment that the client made for itself. */
   closeEnv(): void;
@@ -145,7 +149,7 @@ export class TesseraClient implements Client {
     const scope = scopes.open(what, options);
     try {
       scope.check();
-      yield* reader.stream(pathBytes(path), start, end, scope);
+      yield* reader.stream({ path: pathBytes(path) }, start, end, scope);
     } catch (error) {
       throw named(what, TesseraError.from(error));
     } finally {
@@ -179,13 +183,16 @@ export class TesseraClient implements Client {
     });
   }
 
-  async open(path: Path, mode: 'r', options?: OperationOptions): Promise<FileHandle> {
-    if (mode !== 'r') throw new TesseraError('INVALID_ARGUMENT', `open ${shown(path)}: mode '${mode}' is not 'r'`);
-    const attributes = await this.stat(path, options);
-    if (attributes.kind !== 'file') {
-      throw new TesseraError('IS_A_DIRECTORY', `open ${shown(path)}: it is a directory; list it instead`);
-    }
-    return new OpenFile(this.#parts, attributes, shown(path));
+  open(path: Path, flags: OpenFlags, options?: OpenOptions): Promise<FileHandle> {
+    return this.#parts.opener.open(pathBytes(path), shown(path), flags, options);
+  }
+
+  writeStream(path: Path, options: PutOptions = {}): Writable {
+    const sink = new PutSink((content, stopped) => {
+      const signal = options.signal === undefined ? stopped : AbortSignal.any([options.signal, stopped]);
+      return this.putFile(path, content, { ...options, signal });
+    });
+    return nodeWritable(sink);
   }
 
   mkdir(path: Path, options: MkdirOptions = {}): Promise<{ attributes: Attributes; created: boolean }> {
@@ -268,7 +275,7 @@ export class TesseraClient implements Client {
     return scopes.run(`extents of ${shown(path)}`, options, async (scope) => {
       const file = await resolver.first({ path: pathBytes(path) }, 0, scope);
       const extents: ExtentInfo[] = [];
-      if (file.inline !== undefined) return extents;
+      if (file.isInline) return extents;
       for await (const piece of resolver.pieces(file, 0, file.bytes, scope)) {
         extents.push(extentInfo(piece, map.current));
       }

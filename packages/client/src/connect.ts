@@ -7,6 +7,8 @@ import { MapCache } from './cluster/map-cache.js';
 import { Counters } from './counters.js';
 import { ServerLinks } from './data/server-links.js';
 import { ShardReads } from './data/shard-reads.js';
+import { FileOpener } from './file/file-opener.js';
+import { WriteBudget } from './file/write-budget.js';
 import { FileReader } from './get/file-reader.js';
 import { Resolver } from './get/resolver.js';
 import { StripeReader } from './get/stripe-reader.js';
@@ -104,6 +106,8 @@ async function open(
   const resolver = new Resolver(batcher);
   const stripes = new StripeReader({ clock, random, codec, map, links, reads: new ShardReads(links), counters });
   const reader = new FileReader({ clock, resolver, stripes, counters });
+  const budget = new WriteBudget();
+  const opener = new FileOpener({ scopes, batcher, builder, layouts, reader, segmentPool, budget });
   return new TesseraClient({
     env,
     metaserver,
@@ -117,6 +121,7 @@ async function open(
     writer,
     resolver,
     reader,
+    opener,
     counters,
     closeEnv,
   });

@@ -13,7 +13,6 @@ export type {
   DomainLevel,
   Entry,
   ExtentInfo,
-  FileHandle,
   GetOutcome,
   Label,
   LayoutInfo,
@@ -39,6 +38,15 @@ export type {
 export { connect } from './connect.js';
 export * as datatype from './datatype/index.js';
 export * as distribution from './distribution/index.js';
+export type {
+  AppendResult,
+  CommitOptions,
+  FileHandle,
+  FileWritableOptions,
+  OpenFlags,
+  OpenOptions,
+  RangeOptions,
+} from './file/api.js';
 export type {
   AttributeCalls,
   AttributeChanges,

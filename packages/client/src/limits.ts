@@ -97,6 +97,12 @@ export const SEGMENT_POOL_BYTES_MAX = 64 * 1024 * 1024;
 /** Times a file's stripes are written anew after a refused commit. */
 export const COMMIT_ATTEMPTS_MAX = 4;
 
+// Open files
+/** Unflushed bytes of one open file, committed ones under way included; at least three stripes. */
+export const FILE_UNFLUSHED_BYTES_MAX = 32 * 1024 * 1024;
+/** Of all open files of a client. */
+export const UNFLUSHED_BYTES_MAX = 256 * 1024 * 1024;
+
 // Gets
 /** Extents are asked for in windows of this many bytes of the file. */
 export const RESOLVE_WINDOW_BYTES = 32 * 1024 * 1024;

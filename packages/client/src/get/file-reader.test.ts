@@ -97,7 +97,7 @@ const layouts = fc
 
 async function streamed(reader: FileReader, start: number, end: number, scope: never): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of reader.stream(new Uint8Array(), start, end, scope)) pieces.push(piece);
+  for await (const piece of reader.stream({}, start, end, scope)) pieces.push(piece);
   return new Uint8Array(Buffer.concat(pieces));
 }
 
@@ -230,7 +230,7 @@ test('a stream reads ahead, up to its limit', async () => {
     // The bytes themselves do not matter here.
     throw new TesseraError('INTERNAL', 'enough');
   };
-  const iterator = reader.stream(new Uint8Array(), 0, 8 * length, scope)[Symbol.asyncIterator]();
+  const iterator = reader.stream({}, 0, 8 * length, scope)[Symbol.asyncIterator]();
   const first = iterator.next().catch(() => {});
   await settled();
   assert.equal(reads, 4);

@@ -8,6 +8,7 @@ import {
   READ_RESTARTS_MAX,
   READ_SHORTAGE_MS_MAX,
   READ_SHORTAGE_RETRY_MS,
+  RESOLVE_WINDOW_BYTES,
 } from '../limits.js';
 import { ownBytes } from '../own-bytes.js';
 import { pause, type Scope } from '../scope.js';
@@ -55,20 +56,56 @@ export class FileReader {
     }
   }
 
-  /** Up to `length` bytes from `offset`: fewer only at the end of the file, none past it. */
+  /**
+   * Up to `length` bytes from `offset`: fewer only at the end of the file, none past it. All are of one version; what
+   * changes faster than it can be read is read window by window, each of one version.
+   */
   async part(node: v1.NodeRef.$Properties, offset: number, length: number, scope: Scope): Promise<Uint8Array> {
     const { resolver, counters } = this.#parts;
-    if (length === 0) return new Uint8Array();
-    const file = await resolver.resolve(node, offset, Math.min(length, FILE_BYTES_MAX - offset), scope);
-    const content = await this.#range(file, Math.min(offset, file.bytes), Math.min(file.bytes, offset + length), scope);
+    if (length === 0 || offset >= FILE_BYTES_MAX) return new Uint8Array();
+    const wanted = Math.min(length, FILE_BYTES_MAX - offset);
+    let content: Uint8Array | undefined;
+    for (let restarts = 0; content === undefined; restarts++) {
+      const file = await resolver.resolve(node, offset, Math.min(wanted, RESOLVE_WINDOW_BYTES), scope);
+      const to = Math.min(file.bytes, offset + wanted);
+      try {
+        content = await this.#range(file, Math.min(offset, file.bytes), to, scope);
+      } catch (error) {
+        if (!(error instanceof TesseraError) || error.code !== 'CHANGED') throw error;
+        if (restarts >= READ_RESTARTS_MAX) content = await this.#windows(node, offset, wanted, scope);
+      }
+    }
     counters.bytesRead += content.length;
     return content;
   }
 
+  /** As `part` for a file that others write to all the time: as much as one answer of the metaserver tells, and on. */
+  async #windows(node: v1.NodeRef.$Properties, offset: number, length: number, scope: Scope): Promise<Uint8Array> {
+    const { resolver } = this.#parts;
+    const parts: Uint8Array[] = [];
+    const end = offset + length;
+    let failures = 0;
+    for (let at = offset; at < end; ) {
+      const file = await resolver.resolve(node, at, Math.min(end - at, RESOLVE_WINDOW_BYTES), scope);
+      const told = file.nextOffset > 0 ? file.nextOffset : at + RESOLVE_WINDOW_BYTES;
+      const to = Math.min(end, told, file.bytes);
+      if (at >= to) break;
+      try {
+        parts.push(await this.#range(file, at, to, scope));
+        at = to;
+        failures = 0;
+      } catch (error) {
+        const changed = error instanceof TesseraError && error.code === 'CHANGED';
+        if (!changed || ++failures > READ_RESTARTS_MAX) throw error;
+      }
+    }
+    return new Uint8Array(Buffer.concat(parts));
+  }
+
   /** Bytes [start, end) in order, in pieces of at most a segment, with bounded read-ahead. */
-  async *stream(path: Uint8Array, start: number, end: number, scope: Scope): AsyncGenerator<Uint8Array> {
+  async *stream(node: v1.NodeRef.$Properties, start: number, end: number, scope: Scope): AsyncGenerator<Uint8Array> {
     const { resolver, counters } = this.#parts;
-    const file = await resolver.first({ path }, start, scope);
+    const file = await resolver.first(node, start, scope);
     const to = Math.min(end, file.bytes);
     const from = Math.min(start, to);
     for await (const bytes of this.#ordered(file, from, to, scope)) {
@@ -81,8 +118,8 @@ export class FileReader {
 
   /** One range as one array. With one shard behind it, it is what was received; else each piece is copied once. */
   async #range(file: ResolvedFile, from: number, to: number, scope: Scope): Promise<Uint8Array> {
-    if (file.inline !== undefined) return ownBytes(file.inline.subarray(from, to));
     if (from >= to) return new Uint8Array();
+    if (file.isInline) return uncovered(file, from, to);
     const [only] = file.pieces;
     if (file.pieces.length === 1 && only !== undefined && only.fileOffset <= from && pieceEnd(only) >= to) {
       const skip = from - only.fileOffset;
@@ -99,7 +136,7 @@ export class FileReader {
     let failed = false;
     let covered = from;
     for await (const piece of this.#parts.resolver.pieces(file, from, to, scope)) {
-      content.fill(0, covered - from, piece.fileOffset - from);
+      if (piece.fileOffset > covered) content.set(uncovered(file, covered, piece.fileOffset), covered - from);
       covered = pieceEnd(piece);
       while (!failed && !window.tryTake(piece.length)) await scope.race(window.freed());
       if (failed) break;
@@ -114,13 +151,13 @@ export class FileReader {
       });
     }
     await Promise.all(reading);
-    content.fill(0, covered - from);
+    if (to > covered) content.set(uncovered(file, covered, to), covered - from);
     return content;
   }
 
   async *#ordered(file: ResolvedFile, from: number, to: number, scope: Scope): AsyncGenerator<Uint8Array> {
-    if (file.inline !== undefined) {
-      if (from < to) yield ownBytes(file.inline.subarray(from, to));
+    if (file.isInline) {
+      yield* holes(file, from, to);
       return;
     }
     const window = new ByteWindow(READ_AHEAD_BYTES_MAX);
@@ -135,7 +172,7 @@ export class FileReader {
       }
       if (piece.fileOffset > covered) {
         yield* this.#drain(ahead, window);
-        yield* zeros(piece.fileOffset - covered);
+        yield* holes(file, covered, piece.fileOffset);
       }
       covered = pieceEnd(piece);
       const bytes = this.#piece(file, piece, scope, 0);
@@ -144,7 +181,7 @@ export class FileReader {
       ahead.push({ bytes, length: piece.length });
     }
     yield* this.#drain(ahead, window);
-    yield* zeros(to - covered);
+    yield* holes(file, covered, to);
   }
 
   async *#drain(ahead: PieceAhead[], window: ByteWindow): AsyncGenerator<Uint8Array> {
@@ -206,9 +243,16 @@ function owned(bytes: Uint8Array): Uint8Array {
   return bytes.length * 2 < bytes.buffer.byteLength ? ownBytes(bytes) : bytes;
 }
 
-const ZEROS_BYTES_MAX = 1024 * 1024;
+/** What no piece covers: bytes that are in the inode, then zeros. */
+function uncovered(file: ResolvedFile, from: number, to: number): Uint8Array {
+  const content = new Uint8Array(to - from);
+  if (from < file.head.length) content.set(file.head.subarray(from, to));
+  return content;
+}
 
-/** A hole of the file, in handy lengths. */
-function* zeros(bytes: number): Generator<Uint8Array> {
-  for (let left = bytes; left > 0; left -= ZEROS_BYTES_MAX) yield new Uint8Array(Math.min(left, ZEROS_BYTES_MAX));
+const HOLE_BYTES_MAX = 1024 * 1024;
+
+/** The same, in handy lengths. */
+function* holes(file: ResolvedFile, from: number, to: number): Generator<Uint8Array> {
+  for (let at = from; at < to; at += HOLE_BYTES_MAX) yield uncovered(file, at, Math.min(to, at + HOLE_BYTES_MAX));
 }

@@ -38,9 +38,11 @@ export interface ResolvedFile {
   readonly bytes: number;
   /** Changes with every change of the bytes; a rename leaves it. */
   readonly contentVersion: bigint;
-  /** The whole content, when it lives in the inode: a view of the reply. */
-  readonly inline: Uint8Array | undefined;
-  /** In file order; what none covers reads as zeros. */
+  /** The file has no extents: `head`, then zeros up to its length, are all of it. */
+  readonly isInline: boolean;
+  /** The file's first bytes, where no piece covers them: a view of the reply. */
+  readonly head: Uint8Array;
+  /** In file order; what neither these nor `head` cover reads as zeros. */
   readonly pieces: readonly Piece[];
   /** Where to ask on; 0: the range is complete. */
   readonly nextOffset: number;
@@ -56,11 +58,14 @@ export function resolvedFileFrom(result: v1.ResolveResult.$Properties): Resolved
     inode: ownBytes(attributes.inode),
     bytes: toSafeNumber(attributes.bytes),
     contentVersion: toBigInt(attributes.contentVersion),
-    inline: result.isInline ? (result.inlineData ?? new Uint8Array()) : undefined,
+    isInline: result.isInline ?? false,
+    head: result.inlineData ?? NOTHING,
     pieces,
     nextOffset: toSafeNumber(result.nextOffset),
   };
 }
+
+const NOTHING = new Uint8Array();
 
 function pieceFrom(extent: v1.Extent.$Properties, stripes: readonly StripeRecord[]): Piece {
   const stripe = stripes[extent.stripeIndex ?? 0];

@@ -14,6 +14,8 @@ export interface OperationRequests {
   stage: v1.StageOperation.$Properties;
   extend: v1.ExtendOperation.$Properties;
   publish: v1.PublishOperation.$Properties;
+  openFile: v1.OpenFileOperation.$Properties;
+  write: v1.WriteOperation.$Properties;
   grantLease: v1.GrantLeaseOperation.$Properties;
   renewLease: v1.RenewLeaseOperation.$Properties;
   closeLease: v1.CloseLeaseOperation.$Properties;
@@ -43,6 +45,8 @@ export interface OperationReplies {
   stage: v1.StageResult.$Properties;
   extend: v1.ExtendResult.$Properties;
   publish: v1.PublishResult.$Properties;
+  openFile: v1.OpenFileResult.$Properties;
+  write: v1.WriteResult.$Properties;
   grantLease: v1.GrantLeaseResult.$Properties;
   renewLease: v1.RenewLeaseResult.$Properties;
   closeLease: v1.CloseLeaseResult.$Properties;

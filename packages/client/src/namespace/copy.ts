@@ -86,7 +86,7 @@ async function* contentOf({ scopes, reader }: CopyParts, from: Path, writing: Sc
   const end = (error: TesseraError) => reading.end(error);
   writing.onEnd(end);
   try {
-    yield* reader.stream(pathBytes(from), 0, FILE_BYTES_MAX, reading);
+    yield* reader.stream({ path: pathBytes(from) }, 0, FILE_BYTES_MAX, reading);
   } finally {
     writing.offEnd(end);
     reading.close();

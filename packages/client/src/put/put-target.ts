@@ -159,12 +159,12 @@ export class PutTarget {
   }
 }
 
-function sameLayout(one: Layout, other: Layout): boolean {
+export function sameLayout(one: Layout, other: Layout): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
 /** The extent's segment; in pieces when it is longer than segments may be. */
-function cutAgain({ fileOffset, placed: { segment } }: PlacedExtent, segmentBytes: number): Piece[] {
+export function cutAgain({ fileOffset, placed: { segment } }: PlacedExtent, segmentBytes: number): Piece[] {
   if (segment.bytes.length <= segmentBytes) return [{ fileOffset, segment }];
   const pieces: Piece[] = [];
   for (let start = 0; start < segment.bytes.length; start += segmentBytes) {

@@ -34,6 +34,7 @@ export const copyExtents: PrepareMutation<v1.CopyExtentsOperation.$Properties, v
     putInode(tx, id, {
       ...staged,
       ...appendExtents(tx, id, staged, extents),
+      inlineData: source.inlineData,
       mode: source.mode,
       uid: source.uid,
       gid: source.gid,

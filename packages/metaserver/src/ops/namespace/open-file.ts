@@ -8,7 +8,7 @@ import { checkMode, FILE_MODE_DEFAULT, newFile } from './new-inode.js';
 import { parseNamedNode } from './node-path.js';
 import type { PrepareMutation } from './operation.js';
 import { placeFile } from './place-file.js';
-import { describe, missing } from './resolve-path.js';
+import { describe, findTarget, missing } from './resolve-path.js';
 import { applyTotals, noChange } from './totals-delta.js';
 
 /** Finds a file to write to, and the layout its new segments follow; makes an empty one where asked to. */
@@ -22,15 +22,19 @@ export const openFile: PrepareMutation<v1.OpenFileOperation.$Properties, v1.Open
 
   return (tx) => {
     const totals = noChange();
-    const place = findOrMakePlace(tx, node, makeParents, totals);
+    const found = findOrMakePlace(tx, node, makeParents, totals);
+    const place = found.dentry?.kind === InodeKind.SYMLINK && !exclusive ? findTarget(tx, node) : found;
     const last = node.names.length - 1;
     const directory = requireDirectory(tx, place.directory);
     const where = { directory: encodeId(place.directory), layout: layoutToWire(effectiveLayout(tx, directory)) };
     if (place.dentry !== undefined) {
       const what = describe(node, last);
       if (exclusive) throw new TesseraError('EXISTS', `${what} exists; it was to be made`);
-      if (place.dentry.kind !== InodeKind.FILE) {
+      if (place.dentry.kind === InodeKind.DIRECTORY) {
         throw new TesseraError('IS_A_DIRECTORY', `${what} is a directory; only files can be opened`);
+      }
+      if (place.dentry.kind !== InodeKind.FILE) {
+        throw new TesseraError('INVALID_ARGUMENT', `${what} is a symbolic link, which is opened by following it`);
       }
       const inode = requireInode(tx, place.dentry.inode);
       return { attributes: attributesOf(place.dentry.inode, inode), created: false, ...where };

@@ -1,0 +1,138 @@
+import { DEFAULT_LAYOUT, inheritLayout, type Layout, TesseraError, v1 } from '@tessera/protocol';
+import type { OperationSink } from '../metadata/batcher.js';
+import type { PlacedExtent } from '../put/commit.js';
+import { cutAgain, sameLayout, settleTogether } from '../put/put-target.js';
+import type { Scope } from '../scope.js';
+import { type StripePolicy, stripePolicy } from '../stripe/policy.js';
+import { makeSegment, type Segment } from '../stripe/segment.js';
+import type { PlacedSegment, StripeBuilder } from '../stripe/stripe-builder.js';
+
+export interface TargetParts {
+  readonly batcher: OperationSink;
+  readonly builder: Pick<StripeBuilder, 'write' | 'settle'>;
+}
+
+/** Bytes and where they go in the file. */
+export interface Piece {
+  readonly fileOffset: number;
+  readonly bytes: Uint8Array;
+}
+
+interface SegmentPiece {
+  readonly fileOffset: number;
+  readonly segment: Segment;
+}
+
+export type WriteRequest = Omit<v1.WriteOperation.$Properties, 'node' | 'directory'>;
+
+/** A file that is written to in place: its inode, and the policy that its new segments follow. */
+export class FileTarget {
+  readonly #parts: TargetParts;
+  readonly #inode: Uint8Array;
+  readonly #directory: Uint8Array;
+  #layout: Layout;
+  #policy: StripePolicy;
+  #mixingKey: string;
+
+  /** `directory` is the one it was opened in. */
+  constructor(parts: TargetParts, inode: Uint8Array, directory: Uint8Array, layout: Layout) {
+    this.#parts = parts;
+    this.#inode = inode;
+    this.#directory = directory;
+    this.#layout = layout;
+    this.#policy = stripePolicy(layout);
+    this.#mixingKey = this.#mixingKeyOf(layout);
+  }
+
+  get segmentBytes(): number {
+    return this.#layout.segmentBytes;
+  }
+
+  get inlineBytes(): number {
+    return this.#layout.inlineBytes;
+  }
+
+  /** Segments of a full stripe. */
+  get stripeSegments(): number {
+    return this.#layout.redundancy.data;
+  }
+
+  /** `holds`: nothing else is committed with it, so its writers may come back together. */
+  write(pieces: readonly Piece[], holds: boolean, scope: Scope): Promise<PlacedExtent>[] {
+    const cut = pieces.map(({ fileOffset, bytes }) => ({ fileOffset, segment: makeSegment(bytes) }));
+    return this.#write(cut, holds, scope);
+  }
+
+  /** Writes the bytes of refused extents again, under new ids, as the directory's layout says by now. */
+  async rewrite(extents: readonly PlacedExtent[], refusal: TesseraError, scope: Scope): Promise<PlacedExtent[]> {
+    if (refusal.code === 'COMMIT_REFUSED') await this.#refresh(scope);
+    if (refusal.code === 'LEASE_CLOSED') {
+      for (const { placed } of extents) placed.stripe.id.pool.drop(placed.stripe.id.lease);
+    }
+    const pieces = extents.flatMap((extent) => cutAgain(extent, this.segmentBytes));
+    return settleTogether(this.#write(pieces, pieces.length === 1, scope), (extent) => this.settle(extent.placed));
+  }
+
+  settle(placed: PlacedSegment): void {
+    this.#parts.builder.settle(placed);
+  }
+
+  /** Takes back segments that are not going to be committed. */
+  abandon(written: Promise<PlacedExtent>): void {
+    written.then(
+      ({ placed }) => this.settle(placed),
+      () => {},
+    );
+  }
+
+  submit(request: WriteRequest, scope: Scope, requestBytes?: number): Promise<v1.WriteResult.$Properties> {
+    const whole = { ...request, node: { base: this.#inode }, directory: this.#directory };
+    return this.#parts.batcher.submit('write', whole, scope, requestBytes);
+  }
+
+  /** Under an unchanged layout the file's segments met those of files that they must not share stripes with. */
+  async #refresh(scope: Scope): Promise<void> {
+    const layout = await this.#ask(scope);
+    if (sameLayout(layout, this.#layout)) {
+      this.#mixingKey = this.#ownKey;
+      return;
+    }
+    this.#layout = layout;
+    this.#policy = stripePolicy(layout);
+    this.#mixingKey = this.#mixingKeyOf(layout);
+  }
+
+  /** The directory's layout; once it is gone, the root's. */
+  async #ask(scope: Scope): Promise<Layout> {
+    const { batcher } = this.#parts;
+    try {
+      return layoutOf(await batcher.submit('getLayout', { node: { base: this.#directory } }, scope));
+    } catch (error) {
+      if (!(error instanceof TesseraError) || error.code !== 'NOT_FOUND') throw error;
+      return layoutOf(await batcher.submit('getLayout', { node: {} }, scope));
+    }
+  }
+
+  #write(pieces: readonly SegmentPiece[], holds: boolean, scope: Scope): Promise<PlacedExtent>[] {
+    const segments = pieces.map(({ segment }) => segment);
+    const written = this.#parts.builder.write(this.#policy, this.#mixingKey, segments, holds, scope);
+    return written.map((promise, index) => {
+      const { fileOffset } = pieces[index] as SegmentPiece;
+      return promise.then((placed) => ({ fileOffset, placed }));
+    });
+  }
+
+  get #ownKey(): string {
+    return `inode ${Buffer.from(this.#inode).toString('hex')}`;
+  }
+
+  #mixingKeyOf({ mixing }: Layout): string {
+    if (mixing === v1.Mixing.MIXING_FILE) return this.#ownKey;
+    if (mixing === v1.Mixing.MIXING_TENANT) return 'tenant';
+    return `directory inode ${Buffer.from(this.#directory).toString('hex')}`;
+  }
+}
+
+function layoutOf({ effective }: v1.GetLayoutResult.$Properties): Layout {
+  return inheritLayout(DEFAULT_LAYOUT, effective);
+}
