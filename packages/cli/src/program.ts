@@ -4,8 +4,11 @@ import { addChmodCommand } from './commands/chmod.js';
 import { addChownCommand } from './commands/chown.js';
 import { addClusterCommand } from './commands/cluster.js';
 import { addCpCommand } from './commands/cp.js';
+import { addDfCommand } from './commands/df.js';
 import { addDownCommand } from './commands/down.js';
+import { addDuCommand } from './commands/du.js';
 import { addExtentsCommand } from './commands/extents.js';
+import { addFindCommand } from './commands/find.js';
 import { addGetCommand } from './commands/get.js';
 import { addLayoutCommand } from './commands/layout.js';
 import { addLnCommand } from './commands/ln.js';
@@ -18,6 +21,7 @@ import { addStatCommand } from './commands/stat.js';
 import { addStatusCommand } from './commands/status.js';
 import { addTouchCommand } from './commands/touch.js';
 import { addTourCommand } from './commands/tour.js';
+import { addTreeCommand } from './commands/tree.js';
 import { addUpCommand } from './commands/up.js';
 import { addXattrCommand } from './commands/xattr.js';
 import { Context } from './context.js';
@@ -77,6 +81,10 @@ const COMMANDS = [
   addChmodCommand,
   addChownCommand,
   addXattrCommand,
+  addDfCommand,
+  addDuCommand,
+  addTreeCommand,
+  addFindCommand,
   addExtentsCommand,
   addClusterCommand,
   addTourCommand,

@@ -1,5 +1,5 @@
 import type { Attributes, Client } from '@tessera/client';
-import { joinRemote } from './remote-path.js';
+import { joinRemote, remoteName } from './remote-path.js';
 
 export interface WalkedNode {
   path: string;
@@ -24,7 +24,7 @@ export interface WalkOptions {
 export async function* walkTree(client: Client, path: string, options: WalkOptions): AsyncGenerator<WalkedNode> {
   const { signal, skips = () => false } = options;
   const attributes = await client.stat(path, { signal });
-  const top = { path, name: path, relative: '', depth: 0, attributes };
+  const top = { path, name: remoteName(path), relative: '', depth: 0, attributes };
   yield top;
   if (attributes.kind === 'directory' && !skips(top)) yield* walkEntries(client, top, signal, skips);
 }

@@ -3,6 +3,7 @@ import type { Clock, Log, Network, Random } from '@tessera/env';
 import type { TesseraError } from '@tessera/protocol';
 import type { FileHandle, OpenFlags, OpenOptions } from './file/api.js';
 import type { AttributeCalls, CopyCalls, FollowOption, LinkCalls, XattrCalls } from './namespace/api.js';
+import type { SurveyCalls } from './namespace/survey-api.js';
 
 /* The public types of the SDK. Ids and times are bigint, sizes and counts number, names bytes with a text beside. */
 
@@ -298,7 +299,7 @@ export interface ClientCounters {
 }
 
 /** All failures are TesseraError; see ErrorCode. */
-export interface Client extends XattrCalls, AttributeCalls, LinkCalls, CopyCalls {
+export interface Client extends XattrCalls, AttributeCalls, LinkCalls, CopyCalls, SurveyCalls {
   readonly clusterId: Uint8Array;
   readonly metaserver: string;
 

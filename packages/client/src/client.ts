@@ -32,6 +32,7 @@ import type {
   PutOutcome,
   PutResult,
   ReadStreamOptions,
+  ServerStatus,
 } from './api.js';
 import { attributesFrom, entryFrom } from './attributes.js';
 import type { MapCache } from './cluster/map-cache.js';
@@ -46,7 +47,7 @@ import { PutSink } from './file/put-sink.js';
 import type { FileReader } from './get/file-reader.js';
 import type { Resolver } from './get/resolver.js';
 import { directoryLayout, layoutSettings, ownLayout } from './layout-words.js';
-import { CLOSE_MS_MAX, CONCURRENCY_DEFAULT, LIST_PAGE_ENTRIES } from './limits.js';
+import { CLOSE_MS_MAX, CONCURRENCY_DEFAULT, LIST_PAGE_ENTRIES, STATS_IN_FLIGHT_DEFAULT } from './limits.js';
 import { inParallel } from './many.js';
 import type { Batcher } from './metadata/batcher.js';
 import { callUntilAnswered } from './metadata/unary-call.js';
@@ -67,6 +68,8 @@ import type {
 import { copy } from './namespace/copy.js';
 import { link, readlink, symlink } from './namespace/links.js';
 import { setAttributes, touch } from './namespace/set-attributes.js';
+import { locations, statFsOf } from './namespace/survey.js';
+import type { EntryPlus, FileLocation, LocationsOptions, StatFs, StatOutcome } from './namespace/survey-api.js';
 import { getXattr, listXattrs, removeXattr, setXattr } from './namespace/xattrs.js';
 import { nodeAt, pathBytes, shown } from './path-words.js';
 import type { FileWriter } from './put/file-writer.js';
@@ -321,6 +324,36 @@ export class TesseraClient implements Client {
 
   removeXattr(path: Path, name: XattrName, options?: RemoveXattrOptions): Promise<boolean> {
     return removeXattr(this.#parts, path, name, options);
+  }
+
+  async statfs(options?: OperationOptions): Promise<StatFs> {
+    return statFsOf(await this.clusterStatus(options));
+  }
+
+  async servers(options?: OperationOptions): Promise<readonly ServerStatus[]> {
+    return (await this.clusterMap(options)).servers;
+  }
+
+  readdirPlus(path: Path, options: Omit<ListOptions, 'attributes'> = {}): AsyncIterable<EntryPlus> {
+    return this.list(path, { ...options, attributes: true }) as AsyncIterable<EntryPlus>;
+  }
+
+  statMany(
+    paths: Iterable<Path> | AsyncIterable<Path>,
+    options: ManyOptions & FollowOption = {},
+  ): AsyncIterable<StatOutcome> {
+    const { concurrency = STATS_IN_FLIGHT_DEFAULT, ...rest } = options;
+    return inParallel(paths, checkedConcurrency(concurrency), async (path): Promise<StatOutcome> => {
+      try {
+        return { path, ok: true, attributes: await this.stat(path, rest) };
+      } catch (error) {
+        return { path, ok: false, error: TesseraError.from(error) };
+      }
+    });
+  }
+
+  locations(path: Path, options?: LocationsOptions): Promise<FileLocation[]> {
+    return locations(this.#parts, path, options);
   }
 
   clusterMap(options?: OperationOptions): Promise<ClusterMapInfo> {

@@ -65,3 +65,12 @@ export type {
   XattrInfo,
   XattrName,
 } from './namespace/api.js';
+export type {
+  EntryPlus,
+  FileLocation,
+  LocationServer,
+  LocationsOptions,
+  StatFs,
+  StatOutcome,
+  SurveyCalls,
+} from './namespace/survey-api.js';

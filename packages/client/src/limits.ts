@@ -131,3 +131,5 @@ export const DESCRIPTIONS_CACHED_MAX = 256;
 // Many files
 export const CONCURRENCY_DEFAULT = 16;
 export const LIST_PAGE_ENTRIES = 1_000;
+/** Stats in flight of one statMany: they share few calls. */
+export const STATS_IN_FLIGHT_DEFAULT = 512;

@@ -151,3 +151,47 @@ describe('copies', () => {
     await fails(ExitCode.NOT_FOUND, /NOT_FOUND/, 'cp', '-r', '/tree', '/missing/tree');
   });
 });
+
+describe('surveys', () => {
+  it('show space, sizes, trees, and find what is asked for', async () => {
+    await succeeds('mkdir', '-p', '/survey/a/b');
+    await succeeds('cp', '/copy.dcm', '/survey/a/b/image.dcm');
+    await succeeds('ln', '/survey/a/b/image.dcm', '/survey/a/again.dcm');
+    await succeeds('touch', '/survey/a/empty.txt');
+    await succeeds('ln', '-s', 'a', '/survey/link');
+    const usages = jsonLines((await succeeds('du', '--json', '/survey')).text);
+    assert.deepEqual(usages, [
+      { path: '/survey/a/b', bytes: 0, files: 0 },
+      { path: '/survey/a', bytes: image.length, files: 2 },
+      { path: '/survey', bytes: image.length + 1, files: 3 },
+    ]);
+    assert.match(
+      (await succeeds('du', '-s', '/survey/a', '/copy.dcm')).text,
+      /^ +293 KiB {2}\/survey\/a\n +293 KiB {2}\/copy.dcm\n$/,
+    );
+    const { text } = await succeeds('tree', '/survey');
+    const lines = [
+      '/survey',
+      '├── a/',
+      '│   ├── again.dcm',
+      '│   ├── b/',
+      '│   │   └── image.dcm',
+      '│   └── empty.txt',
+      '└── link@',
+    ];
+    assert.equal(text, `${lines.join('\n')}\n`);
+    assert.equal((await succeeds('tree', '--depth', '1', '/survey')).text, '/survey\n├── a/\n└── link@\n');
+    const found = async (...args: string[]) =>
+      (await succeeds('find', '/survey', ...args)).text.split('\n').slice(0, -1);
+    assert.deepEqual(await found('--name', '*.dcm'), ['/survey/a/again.dcm', '/survey/a/b/image.dcm']);
+    assert.deepEqual(await found('--type', 'd', '--name', '?'), ['/survey/a', '/survey/a/b']);
+    assert.deepEqual(await found('--type', 'l'), ['/survey/link']);
+    assert.deepEqual(await found('--size', '-1KiB'), ['/survey/a/empty.txt']);
+    assert.deepEqual(await found('--size', '+1KiB', '--name', 'i*'), ['/survey/a/b/image.dcm']);
+    assert.match(
+      (await succeeds('df')).text,
+      /^server +address +state.*\n( +\d+ .* up .*\n){2}total: .* free; \d+ files/,
+    );
+    assert.equal(jsonLines((await succeeds('df', '--json')).text)[0]?.servers, 2);
+  });
+});

@@ -68,3 +68,40 @@ test('where the layout asks for more than the source has, the bytes are written 
   assert.deepEqual(await client.getFile('/two/small'), content.subarray(0, 100));
   await assert.rejects(client.copy('/one', '/three', { how: 'rewrite' }), { code: 'IS_A_DIRECTORY' });
 });
+
+test('locations name the servers that have the bytes, for any range', async () => {
+  await client.putFile('/one/located', noise(65_536 * 40 + 5, 4));
+  const all = await client.locations('/one/located');
+  assert.equal(all.length, 41);
+  let offset = 0;
+  for (const location of all) {
+    assert.equal(location.offset, offset);
+    assert.equal(location.servers.length, 1);
+    assert.match(location.servers[0]?.labels.find(({ key }) => key === 'host')?.value ?? '', /^host-[12]$/);
+    offset += location.bytes;
+  }
+  assert.equal(offset, 65_536 * 40 + 5);
+  const part = await client.locations('/one/located', { start: 65_000, end: 131_073 });
+  assert.deepEqual(
+    part.map((location) => [location.offset, location.bytes]),
+    [
+      [65_000, 536],
+      [65_536, 65_536],
+      [131_072, 1],
+    ],
+  );
+  assert.deepEqual(await client.locations('/one/located', { start: offset }), []);
+  await assert.rejects(client.locations('/one/located', { start: 5, end: 4 }), { code: 'INVALID_ARGUMENT' });
+  await client.putFile('/two/located', noise(100_000, 5));
+  const [copies] = await client.locations('/two/located');
+  assert.equal(copies?.servers.length, 2);
+  assert.deepEqual(await client.locations('/one/small'), []);
+  const servers = await client.servers();
+  assert.deepEqual(
+    servers.map(({ state }) => state),
+    ['up', 'up'],
+  );
+  const { capacityBytes, freeBytes, serversUp } = await client.statfs();
+  assert.ok(capacityBytes > 0 && freeBytes > 0);
+  assert.equal(serversUp, 2);
+});

@@ -109,3 +109,31 @@ test('hard links are equal names of one file', async () => {
   assert.equal((await client.stat('/linked/two')).links, 1);
   await client.remove('/linked', { recursive: true });
 });
+
+test('many stats at once, listings with attributes, and what the file system is as a whole', async () => {
+  await client.mkdir('/many');
+  const names = Array.from({ length: 1_500 }, (_, index) => `/many/f${String(index).padStart(4, '0')}`);
+  const entries = names.map((path) => ({ path, content: bytes(path) }));
+  for await (const outcome of client.putMany(entries, { concurrency: 64 })) assert.ok(outcome.ok);
+  const seen = new Set<unknown>();
+  for await (const outcome of client.statMany([...names, '/many/none'])) {
+    if (outcome.ok) assert.equal(outcome.attributes.bytes, 11);
+    else assert.deepEqual([outcome.path, outcome.error.code], ['/many/none', 'NOT_FOUND']);
+    seen.add(outcome.path);
+  }
+  assert.equal(seen.size, 1_501);
+  let listed = 0;
+  for await (const { text, attributes } of client.readdirPlus('/many')) {
+    assert.equal(`/many/${text}`, names[listed++]);
+    assert.equal(attributes.bytes, 11);
+  }
+  assert.equal(listed, 1_500);
+  const before = (await client.stat('/many')).contentVersion;
+  await client.setAttributes('/many', { mode: 0o700 });
+  assert.equal((await client.stat('/many')).contentVersion, before);
+  await client.remove(names[0] as string);
+  assert.ok((await client.stat('/many')).contentVersion > before);
+  const { files, directories, servers, nameBytesMax } = await client.statfs();
+  assert.ok(files >= 1_499 && directories >= 2);
+  assert.deepEqual([servers, nameBytesMax], [0, 255]);
+});

@@ -1,0 +1,81 @@
+import type { TesseraError } from '@tessera/protocol';
+import type {
+  Attributes,
+  Entry,
+  Label,
+  ListOptions,
+  ManyOptions,
+  OperationOptions,
+  Path,
+  ServerState,
+  ServerStatus,
+} from '../api.js';
+import type { FollowOption } from './api.js';
+
+/* Looking at much at once, and at where things are. */
+
+/** The file system as a whole. Sizes of disks are before redundancy: what files take depends on their layouts. */
+export interface StatFs {
+  capacityBytes: number;
+  usedBytes: number;
+  /** On disks that take writes now. */
+  freeBytes: number;
+  /** Of all files, each counted once whatever its copies and names. */
+  logicalBytes: number;
+  files: number;
+  directories: number;
+  servers: number;
+  serversUp: number;
+  nameBytesMax: number;
+  pathBytesMax: number;
+  fileBytesMax: number;
+}
+
+export interface EntryPlus extends Entry {
+  attributes: Attributes;
+}
+
+export type StatOutcome =
+  | { path: Path; ok: true; attributes: Attributes }
+  | { path: Path; ok: false; error: TesseraError };
+
+export interface LocationsOptions extends OperationOptions {
+  /** First byte; default 0. */
+  start?: number;
+  /** Byte after the last; default and at most the end of the file. */
+  end?: number;
+}
+
+/** A server that holds some bytes of a file. */
+export interface LocationServer {
+  server: number;
+  address: string;
+  state: ServerState;
+  /** Such as its host. */
+  labels: readonly Label[];
+}
+
+/** Bytes of a file that lie together, and every server that has them whole and uncoded. */
+export interface FileLocation {
+  offset: number;
+  bytes: number;
+  servers: readonly LocationServer[];
+}
+
+export interface SurveyCalls {
+  statfs(options?: OperationOptions): Promise<StatFs>;
+  /** All registered chunkservers, whatever their state. */
+  servers(options?: OperationOptions): Promise<readonly ServerStatus[]>;
+  /** `list` with attributes: those of symbolic links are their own. */
+  readdirPlus(path: Path, options?: Omit<ListOptions, 'attributes'>): AsyncIterable<EntryPlus>;
+  /** Outcomes in order of completion, one for each path; by default 512 in flight. `deadlineMs` is per path. */
+  statMany(
+    paths: Iterable<Path> | AsyncIterable<Path>,
+    options?: ManyOptions & FollowOption,
+  ): AsyncIterable<StatOutcome>;
+  /**
+   * Where the bytes of a file, or of a part of it, lie, in order, for computing near the data. Holes, and files that
+   * live in the inode, lie nowhere.
+   */
+  locations(path: Path, options?: LocationsOptions): Promise<FileLocation[]>;
+}
