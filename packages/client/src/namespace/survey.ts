@@ -45,7 +45,7 @@ export function locations(
     const file = await resolver.first({ path: pathBytes(path) }, start, scope);
     const to = Math.min(end, file.bytes);
     const found: FileLocation[] = [];
-    if (file.inline !== undefined || start >= to) return found;
+    if (file.isInline || start >= to) return found;
     for await (const piece of resolver.pieces(file, start, to, scope)) {
       found.push(locationOf(extentInfo(piece, map.current)));
     }
