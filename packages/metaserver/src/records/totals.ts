@@ -20,7 +20,7 @@ export interface Totals {
   reaperPending: number;
 }
 
-const NOTHING: Readonly<Totals> = {
+export const NO_TOTALS: Readonly<Totals> = {
   files: 0,
   directories: 0,
   logicalBytes: 0,
@@ -31,10 +31,10 @@ const NOTHING: Readonly<Totals> = {
   reaperPending: 0,
 };
 
-export const TOTAL_NAMES = Object.keys(NOTHING) as readonly (keyof Totals)[];
+export const TOTAL_NAMES = Object.keys(NO_TOTALS) as readonly (keyof Totals)[];
 
 export function readTotals(tx: ReadTransaction): Readonly<Totals> {
-  return tx.getRecord(TOTALS_KEY, decodeTotals) ?? NOTHING;
+  return tx.getRecord(TOTALS_KEY, decodeTotals) ?? NO_TOTALS;
 }
 
 export function putTotals(tx: Transaction, totals: Readonly<Totals>): void {
@@ -47,7 +47,7 @@ export function putTotals(tx: Transaction, totals: Readonly<Totals>): void {
 /** @throws TesseraError CORRUPT */
 function decodeTotals(value: Uint8Array): Totals {
   const record = decodeRecord(records.Totals, value);
-  const totals = { ...NOTHING };
+  const totals = { ...NO_TOTALS };
   for (const name of TOTAL_NAMES) totals[name] = toSafeNumber(record[name]);
   return totals;
 }

@@ -1,4 +1,4 @@
-import { TOTAL_NAMES, type Totals } from '../../records/totals.js';
+import { NO_TOTALS, TOTAL_NAMES, type Totals } from '../../records/totals.js';
 import type { Transaction } from '../../store/transaction.js';
 import { addTotals } from '../stripes/totals.js';
 
@@ -6,16 +6,7 @@ import { addTotals } from '../stripes/totals.js';
 export type TotalsDelta = Totals;
 
 export function noChange(): TotalsDelta {
-  return {
-    files: 0,
-    directories: 0,
-    logicalBytes: 0,
-    liveBytes: 0,
-    deadBytes: 0,
-    stripes: 0,
-    repairsOwed: 0,
-    reaperPending: 0,
-  };
+  return { ...NO_TOTALS };
 }
 
 export function applyTotals(tx: Transaction, delta: TotalsDelta): void {
