@@ -3,12 +3,11 @@
 // projects and what they need, or everything, incrementally (tsc -b).
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
-const stamp = path.join(root, 'node_modules/.cache/tessera/generated.sha256');
 const NOT_INPUTS = new Set(['dist', 'generated', 'node_modules']);
 
 const generating = readdirSync(path.join(root, 'packages'))
@@ -16,13 +15,12 @@ const generating = readdirSync(path.join(root, 'packages'))
   .filter((directory) => readManifest(directory)?.scripts?.generate !== undefined);
 
 const inputs = hashInputs();
-const upToDate =
-  existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs && generating.every((directory) => hasOutput(directory));
-if (!upToDate) {
+// Beside what was generated, so that the two cannot part: a copied node_modules says nothing about it.
+const stamps = generating.map((directory) => path.join(directory, 'generated/.inputs.sha256'));
+if (!stamps.every((stamp) => existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs)) {
   // The nx daemon would outlive the build and gains nothing for two short scripts.
   run('lerna', ['run', 'generate', '--stream', '--no-prefix'], { NX_DAEMON: 'false' });
-  mkdirSync(path.dirname(stamp), { recursive: true });
-  writeFileSync(stamp, inputs);
+  for (const stamp of stamps) writeFileSync(stamp, inputs);
 }
 run('tsc', ['-b', ...process.argv.slice(2)], {});
 
@@ -60,11 +58,6 @@ function* walk(directory) {
       yield file;
     }
   }
-}
-
-function hasOutput(directory) {
-  const generated = path.join(directory, 'generated');
-  return existsSync(generated) && readdirSync(generated).length > 0;
 }
 
 function readManifest(directory) {

@@ -10,6 +10,6 @@ const made = [...packages, 'bench'].flatMap((directory) => [
   path.join(directory, 'dist'),
   path.join(directory, 'generated'),
 ]);
-for (const directory of [...made, '.nx', 'node_modules/.cache/tessera']) {
+for (const directory of [...made, '.nx']) {
   rmSync(path.join(root, directory), { recursive: true, force: true });
 }
