@@ -17,6 +17,9 @@ const layout: DirectoryLayout = {
   inlineBytes: 4096,
   distribution: 'simple_stripe',
   width: 0,
+  serverOrder: 'any',
+  startServer: 0,
+  servers: [],
 };
 
 describe('layout fields', () => {
@@ -27,7 +30,21 @@ describe('layout fields', () => {
   it('show what people can read', () => {
     assert.deepEqual(
       LAYOUT_FIELDS.map(({ show }) => show(layout)),
-      ['rs-4-2', '1.00 MiB', 'directory', 'synced', 'host', '1', 'site=a tier=ssd', '4.00 KiB', 'simple_stripe', 'all'],
+      [
+        'rs-4-2',
+        '1.00 MiB',
+        'directory',
+        'synced',
+        'host',
+        '1',
+        'site=a tier=ssd',
+        '4.00 KiB',
+        'simple_stripe',
+        'all',
+        'any',
+        '-',
+        'any',
+      ],
     );
   });
 
@@ -38,6 +55,11 @@ describe('layout fields', () => {
     ['label', 'note=a=b', [{ key: 'note', value: 'a=b' }]],
     ['label', 'empty=', [{ key: 'empty', value: '' }]],
     ['inline-bytes', '0', 0],
+    ['distribution', 'varstrip_dist:strips=0:32768;1:1K', 'varstrip:strips=0:32K;1:1K'],
+    ['server-order', 'round-robin', 'round-robin'],
+    ['start-server', '3', 3],
+    ['servers', '3,1,2', [3, 1, 2]],
+    ['servers', 'any', []],
   ] as const) {
     it(`--${flag} ${text}`, () => {
       assert.deepEqual(LAYOUT_FIELDS.find((field) => field.flag === flag)?.parse(text), value);

@@ -1,4 +1,4 @@
-import { type DirectoryLayout, type Label, TesseraError } from '@tessera/client';
+import { type DirectoryLayout, distribution, type Label, TesseraError } from '@tessera/client';
 import { parseCount } from './output/count.js';
 import { formatSize, parseSize } from './output/size.js';
 
@@ -11,11 +11,12 @@ export interface LayoutField {
   placeholder: string;
   help: string;
   /** @throws TesseraError INVALID_ARGUMENT */
-  parse(text: string): string | number | readonly Label[];
+  parse(text: string): string | number | readonly Label[] | readonly number[];
   show(layout: DirectoryLayout): string;
 }
 
 const COUNT_MAX = 65_535;
+const SERVER_MAX = 4_294_967_295;
 
 /** Every field, in the order people read them. The metaserver decides which values it takes. */
 export const LAYOUT_FIELDS: readonly LayoutField[] = [
@@ -69,7 +70,14 @@ export const LAYOUT_FIELDS: readonly LayoutField[] = [
     parseSize,
     formatSize,
   ),
-  field('distribution', 'distribution', 'name', 'how segments follow each other: simple_stripe', text, String),
+  field(
+    'distribution',
+    'distribution',
+    'name[:parameters]',
+    'how bytes are dealt out to chunkservers: basic, simple_stripe, twod_stripe or varstrip',
+    parseDistributionText,
+    String,
+  ),
   field(
     'width',
     'width',
@@ -77,6 +85,30 @@ export const LAYOUT_FIELDS: readonly LayoutField[] = [
     'chunkservers a file spreads over; 0 means all',
     parseCount(0, COUNT_MAX),
     (width) => (width === 0 ? 'all' : String(width)),
+  ),
+  field(
+    'serverOrder',
+    'server-order',
+    'order',
+    'which chunkservers come first: any, in-order, round-robin, random, list or local',
+    oneOf('any', 'in-order', 'round-robin', 'random', 'list', 'local'),
+    String,
+  ),
+  field(
+    'startServer',
+    'start-server',
+    'number',
+    'the file’s first chunkserver; 0 means none in particular',
+    parseCount(0, SERVER_MAX),
+    (server) => (server === 0 ? '-' : String(server)),
+  ),
+  field(
+    'servers',
+    'servers',
+    'numbers',
+    'the file’s chunkservers, e.g. 3,1,2; or any',
+    parseServers,
+    (servers) => servers.join(',') || 'any',
   ),
 ];
 
@@ -100,6 +132,14 @@ function oneOf(...known: readonly string[]): (value: string) => string {
     if (known.includes(value)) return value;
     throw new TesseraError('INVALID_ARGUMENT', `'${value}' is unknown; use one of ${known.join(', ')}`);
   };
+}
+
+function parseDistributionText(value: string): string {
+  return distribution.formatDistribution(distribution.parseDistribution(value));
+}
+
+function parseServers(value: string): readonly number[] {
+  return value === 'any' ? [] : value.split(',').map(parseCount(1, SERVER_MAX));
 }
 
 function parseLabel(label: string): readonly Label[] {

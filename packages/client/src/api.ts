@@ -81,6 +81,14 @@ export interface Label {
 
 export type DomainLevel = 'disk' | 'host' | 'rack' | 'site' | 'region';
 
+/**
+ * In which order a file's segments prefer the servers of their placement group. `any`: those with least to do, unless
+ * another field asks for lines, then as `round-robin`; `in-order`: by number; `round-robin`: by number, each file from
+ * another one on; `random`: another order for each file; `list`: that of `servers`; `local`: those on the writer's host
+ * first.
+ */
+export type ServerOrder = 'any' | 'in-order' | 'round-robin' | 'random' | 'list' | 'local';
+
 /** A directory's policy. */
 export interface DirectoryLayout {
   /** `rs-K-M` or `copies-N`. */
@@ -95,9 +103,15 @@ export interface DirectoryLayout {
   placementLabels: readonly Label[];
   /** Files up to this length live in the inode. */
   inlineBytes: number;
+  /** How bytes are dealt out to servers, as `distribution.parseDistribution` reads it: `twod_stripe:num_groups=2`. */
   distribution: string;
   /** Servers a file spreads over; 0 = all. */
   width: number;
+  serverOrder: ServerOrder;
+  /** Number of the file's first server; 0 = none in particular. */
+  startServer: number;
+  /** Numbers of the file's servers; empty = any. */
+  servers: readonly number[];
 }
 
 export interface LayoutInfo {

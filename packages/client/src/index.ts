@@ -30,6 +30,7 @@ export type {
   PutOutcome,
   PutResult,
   ReadStreamOptions,
+  ServerOrder,
   ServerState,
   ServerStatus,
   ShardPlace,

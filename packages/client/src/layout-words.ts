@@ -1,4 +1,4 @@
-import { DEFAULT_LAYOUT, formatRedundancy, inheritLayout, parseRedundancy, v1 } from '@tessera/protocol';
+import { DEFAULT_LAYOUT, formatRedundancy, inheritLayout, parseRedundancy, TesseraError, v1 } from '@tessera/protocol';
 import type { DirectoryLayout } from './api.js';
 import {
   domainLevelValue,
@@ -7,6 +7,8 @@ import {
   durabilityWord,
   mixingValue,
   mixingWord,
+  serverOrderValue,
+  serverOrderWord,
 } from './vocabulary.js';
 
 /** An effective layout in the words of the public types. */
@@ -23,6 +25,9 @@ export function directoryLayout(wire: v1.Layout.$Properties | null | undefined):
     inlineBytes: layout.inlineBytes,
     distribution: layout.distribution,
     width: layout.width,
+    serverOrder: serverOrderWord(layout.serverOrder),
+    startServer: layout.startServer,
+    servers: layout.servers,
   };
 }
 
@@ -40,6 +45,9 @@ export function ownLayout(wire: v1.Layout.$Properties | null | undefined): Parti
   if (isSet(wire?.inlineBytes)) own.inlineBytes = all.inlineBytes;
   if (isSet(wire?.distribution)) own.distribution = all.distribution;
   if (isSet(wire?.width)) own.width = all.width;
+  if (wire?.serverOrder) own.serverOrder = all.serverOrder;
+  if (isSet(wire?.startServer)) own.startServer = all.startServer;
+  if (wire?.servers) own.servers = all.servers;
   return own;
 }
 
@@ -58,7 +66,18 @@ export function layoutSettings(layout: Partial<DirectoryLayout>): v1.Layout {
   if (layout.shardsPerDomain !== undefined) wire.shardsPerDomain = layout.shardsPerDomain;
   if (layout.inlineBytes !== undefined) wire.inlineBytes = layout.inlineBytes;
   if (layout.distribution !== undefined) wire.distribution = layout.distribution;
-  if (layout.width !== undefined) wire.width = layout.width;
+  if (layout.width !== undefined) wire.width = wholeNumber('width', layout.width);
+  if (layout.serverOrder !== undefined) wire.serverOrder = serverOrderValue(layout.serverOrder);
+  if (layout.startServer !== undefined) wire.startServer = wholeNumber('startServer', layout.startServer);
+  if (layout.servers !== undefined) {
+    wire.servers = { servers: layout.servers.map((server) => wholeNumber('servers', server)) };
+  }
   wire.placementLabels = (layout.placementLabels ?? []).map(({ key, value }) => ({ key, value }));
   return wire;
+}
+
+/** What the wire would cut to 32 bits. */
+function wholeNumber(field: string, value: number): number {
+  if (Number.isInteger(value) && value >= 0 && value < 2 ** 32) return value;
+  throw new TesseraError('INVALID_LAYOUT', `${field} is ${value}; a whole number from 0 on is expected`);
 }

@@ -1,5 +1,5 @@
 import { TesseraError, v1 } from '@tessera/protocol';
-import type { DirectoryLayout, DiskState, DomainLevel, ServerState, SlotState } from './api.js';
+import type { DirectoryLayout, DiskState, DomainLevel, ServerOrder, ServerState, SlotState } from './api.js';
 
 /* The words of the public types for the enums of the wire, both ways. */
 
@@ -22,6 +22,14 @@ const DOMAIN_LEVELS: readonly [DomainLevel, v1.DomainLevel][] = [
   ['site', v1.DomainLevel.DOMAIN_LEVEL_SITE],
   ['region', v1.DomainLevel.DOMAIN_LEVEL_REGION],
 ];
+const SERVER_ORDERS: readonly [ServerOrder, v1.ServerOrder][] = [
+  ['any', v1.ServerOrder.SERVER_ORDER_ANY],
+  ['in-order', v1.ServerOrder.SERVER_ORDER_IN_ORDER],
+  ['round-robin', v1.ServerOrder.SERVER_ORDER_ROUND_ROBIN],
+  ['random', v1.ServerOrder.SERVER_ORDER_RANDOM],
+  ['list', v1.ServerOrder.SERVER_ORDER_LIST],
+  ['local', v1.ServerOrder.SERVER_ORDER_LOCAL],
+];
 
 function wordFor<Word, Value>(pairs: readonly [Word, Value][], value: Value | null | undefined, fallback: Word): Word {
   return pairs.find(([, known]) => known === value)?.[0] ?? fallback;
@@ -41,6 +49,8 @@ export const durabilityWord = (value: v1.Durability | null | undefined) => wordF
 export const durabilityValue = (word: Durability) => valueFor(DURABILITIES, 'durability', word);
 export const domainLevelWord = (value: v1.DomainLevel | null | undefined) => wordFor(DOMAIN_LEVELS, value, 'host');
 export const domainLevelValue = (word: DomainLevel) => valueFor(DOMAIN_LEVELS, 'failureDomain', word);
+export const serverOrderWord = (value: v1.ServerOrder | null | undefined) => wordFor(SERVER_ORDERS, value, 'any');
+export const serverOrderValue = (word: ServerOrder) => valueFor(SERVER_ORDERS, 'serverOrder', word);
 
 export function slotStateWord(state: v1.SlotState): SlotState {
   switch (state) {

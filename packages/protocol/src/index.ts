@@ -2,6 +2,18 @@ export { v1 } from '../generated/v1.js';
 export { BufferPool } from './buffer-pool.js';
 export { blockChecksums, blockCount, firstBadBlock, hash64, shardRoot } from './checksum.js';
 export {
+  checkDistribution,
+  DISTRIBUTION_SERVERS_MAX,
+  type DistributionName,
+  type DistributionSpec,
+  STRIPS_MAX,
+  type Strip,
+  stripServers,
+  TWOD_FACTOR_DEFAULT,
+  TWOD_GROUPS_DEFAULT,
+} from './distribution-spec.js';
+export { DISTRIBUTION_CHARACTERS_MAX, formatDistribution, parseDistribution } from './distribution-text.js';
+export {
   type ErrorCode,
   fromCallStatus,
   fromWireError,
@@ -43,7 +55,6 @@ export {
   checkLabels,
   checkLayout,
   DEFAULT_LAYOUT,
-  DISTRIBUTIONS,
   inheritLayout,
   type Layout,
   layoutToWire,
@@ -63,3 +74,4 @@ export {
   type Method,
   metadataService,
 } from './rpc.js';
+export { distributionServersMin, linesUp, requiredServers, type ServerChoice } from './server-choice.js';

@@ -11,9 +11,10 @@ import {
   STRIPE_BYTES_MAX,
 } from './limits.js';
 import { checkRedundancy, formatRedundancy, type Redundancy } from './redundancy.js';
+import { checkServerChoice, type ServerChoice } from './server-choice.js';
 
 /** An effective layout: every field decided. */
-export interface Layout {
+export interface Layout extends ServerChoice {
   redundancy: Redundancy;
   segmentBytes: number;
   mixing: v1.Mixing;
@@ -22,11 +23,7 @@ export interface Layout {
   shardsPerDomain: number;
   placementLabels: readonly { key: string; value: string }[];
   inlineBytes: number;
-  distribution: string;
-  width: number;
 }
-
-export const DISTRIBUTIONS: readonly string[] = ['simple_stripe'];
 
 /** What the root directory inherits. */
 export const DEFAULT_LAYOUT: Layout = {
@@ -40,6 +37,9 @@ export const DEFAULT_LAYOUT: Layout = {
   inlineBytes: INLINE_BYTES_MAX,
   distribution: 'simple_stripe',
   width: 0,
+  serverOrder: v1.ServerOrder.SERVER_ORDER_ANY,
+  startServer: 0,
+  servers: [],
 };
 
 /** The parent's effective layout with a directory's own fields over it. */
@@ -60,6 +60,9 @@ export function inheritLayout(parent: Layout, own: v1.Layout.$Properties | null 
     inlineBytes: own.inlineBytes ?? parent.inlineBytes,
     distribution: own.distribution ?? parent.distribution,
     width: own.width ?? parent.width,
+    serverOrder: own.serverOrder || parent.serverOrder,
+    startServer: own.startServer ?? parent.startServer,
+    servers: own.servers ? (own.servers.servers ?? []) : parent.servers,
   };
 }
 
@@ -82,13 +85,11 @@ export function checkLayout(layout: Layout): void {
     refuse(`shardsPerDomain is ${shardsPerDomain}; with ${parity} parity shards it must be 1..${Math.max(1, parity)}`);
   }
   if (inlineBytes > INLINE_BYTES_MAX) refuse(`inlineBytes is ${inlineBytes}; at most ${INLINE_BYTES_MAX} are allowed`);
-  if (!DISTRIBUTIONS.includes(layout.distribution)) {
-    refuse(`distribution '${layout.distribution}' is unknown; known: ${DISTRIBUTIONS.join(', ')}`);
-  }
   if (v1.Mixing[layout.mixing] === undefined) refuse(`mixing ${layout.mixing} is unknown`);
   if (v1.Durability[layout.durability] === undefined) refuse(`durability ${layout.durability} is unknown`);
   if (v1.DomainLevel[layout.failureDomain] === undefined) refuse(`failure domain ${layout.failureDomain} is unknown`);
   checkLabels(placementLabels);
+  checkServerChoice(layout);
 }
 
 /** @throws TesseraError INVALID_LAYOUT */
@@ -103,7 +104,12 @@ export function checkLabels(labels: readonly { key: string; value: string }[]): 
 
 /** The wire form of an effective layout. */
 export function layoutToWire(layout: Layout): v1.Layout {
-  return v1.Layout.create({ ...layout, placementLabels: layout.placementLabels.map((label) => ({ ...label })) });
+  const { placementLabels, servers } = layout;
+  return v1.Layout.create({
+    ...layout,
+    placementLabels: placementLabels.map((label) => ({ ...label })),
+    servers: { servers: [...servers] },
+  });
 }
 
 function refuse(message: string): never {

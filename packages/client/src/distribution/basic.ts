@@ -1,6 +1,5 @@
-import { FILE_BYTES_MAX } from '@tessera/protocol';
+import { type DistributionSpec, FILE_BYTES_MAX } from '@tessera/protocol';
 import { checkBytes, checkServer, type Distribution } from './distribution.js';
-import type { DistributionSpec } from './spec.js';
 
 /** The whole file on one server. */
 export function basic(spec: DistributionSpec): Distribution {

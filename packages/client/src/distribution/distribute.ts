@@ -1,7 +1,13 @@
-import { TesseraError } from '@tessera/protocol';
+import {
+  checkDistribution,
+  DISTRIBUTION_SERVERS_MAX,
+  type DistributionSpec,
+  stripServers,
+  TesseraError,
+} from '@tessera/protocol';
 import { basic } from './basic.js';
 import type { Distribution } from './distribution.js';
-import { checkSpec, DISTRIBUTION_SERVERS_MAX, type DistributionSpec, serversOf } from './spec.js';
+
 import { striped } from './striped.js';
 import { varstrip } from './varstrip.js';
 
@@ -18,7 +24,7 @@ export interface DistributionBase {
  * @throws TesseraError INVALID_LAYOUT when its parameters cannot be, LAYOUT_UNSATISFIABLE when it needs more servers
  */
 export function distribute(spec: DistributionSpec, { servers, segmentBytes }: DistributionBase): Distribution {
-  checkSpec(spec);
+  checkDistribution(spec);
   if (!Number.isSafeInteger(segmentBytes) || segmentBytes < 1) {
     throw new TesseraError('INVALID_ARGUMENT', `distribution: segmentBytes is ${segmentBytes}; at least 1 is expected`);
   }
@@ -42,7 +48,7 @@ export function distribute(spec: DistributionSpec, { servers, segmentBytes }: Di
         stripBytes: spec.stripBytes ?? segmentBytes,
       });
     case 'varstrip':
-      if (serversOf(spec.strips) > servers) unsatisfiable(`${serversOf(spec.strips)} servers`, 'strips', servers);
+      if (stripServers(spec.strips) > servers) unsatisfiable(`${stripServers(spec.strips)} servers`, 'strips', servers);
       return varstrip(spec, spec.strips);
   }
 }

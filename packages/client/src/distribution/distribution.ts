@@ -1,5 +1,4 @@
-import { TesseraError } from '@tessera/protocol';
-import type { DistributionSpec } from './spec.js';
+import { type DistributionSpec, TesseraError } from '@tessera/protocol';
 
 /** Where a byte of a file lies. */
 export interface DistributedByte {

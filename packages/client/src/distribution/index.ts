@@ -1,5 +1,17 @@
 /* Distributions, as in PVFS: how the bytes of a file are dealt out to servers, and which positions its segments prefer. */
 
+export {
+  DISTRIBUTION_CHARACTERS_MAX,
+  DISTRIBUTION_SERVERS_MAX,
+  type DistributionName,
+  type DistributionSpec,
+  formatDistribution,
+  parseDistribution,
+  STRIPS_MAX,
+  type Strip,
+  TWOD_FACTOR_DEFAULT,
+  TWOD_GROUPS_DEFAULT,
+} from '@tessera/protocol';
 export { type DistributionBase, distribute } from './distribute.js';
 export {
   contiguousLength,
@@ -15,13 +27,3 @@ export {
   segmentPositions,
   type WindowChoice,
 } from './segment-positions.js';
-export {
-  DISTRIBUTION_SERVERS_MAX,
-  type DistributionName,
-  type DistributionSpec,
-  STRIPS_MAX,
-  type Strip,
-  TWOD_FACTOR_DEFAULT,
-  TWOD_GROUPS_DEFAULT,
-} from './spec.js';
-export { DISTRIBUTION_CHARACTERS_MAX, formatDistribution, parseDistribution } from './spec-text.js';

@@ -1,5 +1,5 @@
+import { type DistributionSpec, TesseraError } from '@tessera/protocol';
 import { checkBytes, checkReach, checkServer, type Distribution } from './distribution.js';
-import { type DistributionSpec, refuseSpec } from './spec.js';
 
 /** Strips of one length on groups of servers; one group and a factor of 1 are simple striping. */
 export interface Grid {
@@ -21,7 +21,10 @@ export function striped(spec: DistributionSpec, { servers, groups, factor, strip
   const roundBytes = servers * serverRoundBytes;
   const groupBytes = groupServers * serverRoundBytes;
   if (!Number.isSafeInteger(roundBytes)) {
-    refuseSpec('strip_size × servers × group_strip_factor is past 2^53 − 1 bytes, the longest file; use smaller ones');
+    throw new TesseraError(
+      'INVALID_LAYOUT',
+      'distribution: strip_size × servers × group_strip_factor is past 2^53 − 1 bytes, the longest file; use smaller ones',
+    );
   }
 
   /** Of a group: its first server, how many it has, where it begins in a round. */

@@ -1,5 +1,5 @@
+import { type DistributionSpec, type Strip, stripServers } from '@tessera/protocol';
 import { checkBytes, checkReach, checkServer, type Distribution } from './distribution.js';
-import { type DistributionSpec, type Strip, serversOf } from './spec.js';
 
 interface PlacedStrip {
   readonly server: number;
@@ -11,7 +11,7 @@ interface PlacedStrip {
 
 /** Strips as given, round after round. */
 export function varstrip(spec: DistributionSpec, strips: readonly Strip[]): Distribution {
-  const shape = { spec, servers: serversOf(strips) };
+  const shape = { spec, servers: stripServers(strips) };
   const placed: PlacedStrip[] = [];
   const ofServer = Array.from({ length: shape.servers }, (): PlacedStrip[] => []);
   const serverBytes = new Array<number>(shape.servers).fill(0);

@@ -6,6 +6,7 @@ import {
   encodeId,
   type Id,
   type Layout,
+  layoutToWire,
   makeId,
   parseRedundancy,
   v1,
@@ -96,9 +97,9 @@ export class ClusterFixture {
     }
   }
 
-  grant(layout: Layout, pgs = 1, stripesPerPg = 8) {
+  grant(layout: Layout, pgs = 1, stripesPerPg = 8, near: { anyOf?: number[]; wantedPgs?: number[] } = {}) {
     const result = this.store.run((tx) =>
-      grantLease(tx, this.cluster, this.session, { layout, pgs, stripesPerPg } as v1.GrantLeaseOperation.$Properties),
+      grantLease(tx, this.cluster, this.session, { layout: layoutToWire(layout), pgs, stripesPerPg, ...near }),
     );
     const ranges = result.ranges.map(({ pg, firstStripe, count }) => ({
       pg: pg ?? 0,

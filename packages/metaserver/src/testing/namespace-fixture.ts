@@ -7,6 +7,7 @@ import {
   type Handlers,
   type Id,
   type Layout,
+  layoutToWire,
   metadataService,
   PROTOCOL_VERSION,
   type v1,
@@ -108,7 +109,7 @@ export class NamespaceFixture {
     return this.op('mkdir', {
       node: node(path),
       parents: true,
-      ...(layout ? { layout: layout as v1.Layout.$Properties } : {}),
+      ...(layout ? { layout: layoutToWire(layout) } : {}),
     });
   }
 
@@ -134,7 +135,7 @@ export class NamespaceFixture {
   /** Stripes of one data segment each, written under a lease of this session, and the extents of a file of them. */
   async written(layout: Layout, count: number, segmentBytes = 1000, startOffset = 0): Promise<WrittenFile> {
     const { lease, ranges } = await this.op('grantLease', {
-      layout: layout as v1.Layout.$Properties,
+      layout: layoutToWire(layout),
       pgs: 1,
       stripesPerPg: count,
     });

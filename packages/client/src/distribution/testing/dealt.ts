@@ -1,6 +1,6 @@
+import type { DistributionSpec, Strip } from '@tessera/protocol';
 import { Tape } from '../../datatype/testing/tape.js';
 import type { DistributionBase } from '../distribute.js';
-import type { DistributionSpec, Strip } from '../spec.js';
 
 /** A byte of a file, dealt out. */
 export interface Dealt {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Layout, v1 } from '@tessera/protocol';
+import { v1 } from '@tessera/protocol';
 import { reapAll } from '../../background/reaper.js';
 import { layoutOf } from '../../testing/cluster-fixture.js';
 import { NamespaceFixture, node } from '../../testing/namespace-fixture.js';
@@ -86,13 +86,13 @@ test('a copy is refused where the layout asks for more than the stripes have', a
   const { fixture, copy, put } = await setUp();
   await put('/a/f', 2);
   await fixture.put('/a/small', 'inline');
-  const refusals: [Partial<Layout>, RegExp][] = [
+  const refusals: [v1.Layout.$Properties, RegExp][] = [
     [{ redundancy: { data: 1, parity: 2 } }, /made for copies-2, the layout there says copies-3/],
     [{ mixing: v1.Mixing.MIXING_FILE, redundancy: { data: 1, parity: 1 } }, /share no stripes/],
     [{ placementLabels: [{ key: 'host', value: 'host-1' }], redundancy: { data: 1, parity: 0 } }, /labels/],
   ];
   for (const [index, [own, message]] of refusals.entries()) {
-    await fixture.op('mkdir', { node: node(`/x${index}`), layout: own as v1.Layout.$Properties });
+    await fixture.op('mkdir', { node: node(`/x${index}`), layout: own });
     await refused(copy('/a/f', `/x${index}/f`), 'COMMIT_REFUSED', message);
   }
   const less = { failureDomain: v1.DomainLevel.DOMAIN_LEVEL_DISK, redundancy: { data: 4, parity: 1 } };

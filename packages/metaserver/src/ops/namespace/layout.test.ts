@@ -71,3 +71,32 @@ test('a layout that is wrong, or wrong with what it inherits, changes nothing', 
   const inherited = fixture.op('setLayout', { node: node('/d/e'), layout: { redundancy: { data: 5, parity: 1 } } });
   await refused(inherited, 'INVALID_LAYOUT', /stripes of 83886080/);
 });
+
+test('distributions are kept in one form, and servers are checked before a layout takes them', async () => {
+  const fixture = await NamespaceFixture.create({ servers: 6 });
+  await fixture.mkdir('/d');
+  const set = (layout: v1.Layout.$Properties) => fixture.op('setLayout', { node: node('/d'), layout });
+  const { effective } = await set({
+    distribution: 'varstrip_dist:strips=0:65536;1:128K;',
+    serverOrder: v1.ServerOrder.SERVER_ORDER_LIST,
+    servers: { servers: [3, 1] },
+  });
+  assert.equal(effective?.distribution, 'varstrip:strips=0:64K;1:128K');
+  const { own } = await fixture.op('getLayout', { node: node('/d') });
+  assert.equal(own?.distribution, 'varstrip:strips=0:64K;1:128K');
+  assert.deepEqual(own?.servers?.servers, [3, 1]);
+  await fixture.mkdir('/d/e');
+  const inner = await fixture.op('setLayout', {
+    node: node('/d/e'),
+    layout: { startServer: 1, servers: {}, serverOrder: v1.ServerOrder.SERVER_ORDER_ANY },
+  });
+  assert.deepEqual(inner.effective?.servers?.servers, [], 'an empty list takes the inherited one back');
+  const listless = fixture.op('setLayout', { node: node('/d/e'), layout: { servers: {} } });
+  await refused(listless, 'INVALID_LAYOUT', /the order is the list|no servers are listed/);
+  await refused(set({ distribution: 'varstrip' }), 'INVALID_LAYOUT', /needs its strips/);
+  await refused(set({ servers: { servers: [1, 1] } }), 'INVALID_LAYOUT', /twice/);
+  await refused(set({ servers: { servers: [1, 7] } }), 'LAYOUT_UNSATISFIABLE', /server 7 is not registered/);
+  await refused(set({ width: 7 }), 'LAYOUT_UNSATISFIABLE', /width is 7, but a placement group has 6/);
+  const made = fixture.op('mkdir', { node: node('/m'), layout: { startServer: 9 } });
+  await refused(made, 'LAYOUT_UNSATISFIABLE', /server 9 is not registered; there are 1, 2, 3, 4, 5, 6/);
+});

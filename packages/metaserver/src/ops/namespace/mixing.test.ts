@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeId, encodeId, type Id, type Layout, v1 } from '@tessera/protocol';
+import { decodeId, encodeId, type Id, type Layout, layoutToWire, v1 } from '@tessera/protocol';
 import { readStripe } from '../../records/stripe.js';
 import { layoutOf } from '../../testing/cluster-fixture.js';
 import { NamespaceFixture, node } from '../../testing/namespace-fixture.js';
@@ -16,7 +16,7 @@ async function setUp(mixing: v1.Mixing) {
   await fixture.mkdir('/d', layout);
   await fixture.mkdir('/e', layout);
   const { lease, ranges } = await fixture.op('grantLease', {
-    layout: layout as v1.Layout.$Properties,
+    layout: layoutToWire(layout),
     pgs: 1,
     stripesPerPg: 1,
   });
@@ -75,7 +75,7 @@ test('under mixing by tenant all directories that say so share', async () => {
   assert.deepEqual(await mixing(), { tenant: 0, mixing: MIXING_TENANT, inode: 0n });
   await fixture.op('setLayout', {
     node: node('/e'),
-    layout: layoutOf('rs-4-2', { mixing: MIXING_DIRECTORY }) as v1.Layout.$Properties,
+    layout: layoutToWire(layoutOf('rs-4-2', { mixing: MIXING_DIRECTORY })),
   });
   await refused(put('/e/g', 2), 'COMMIT_REFUSED', /all directories of its tenant .*with files of directory/);
   await put('/d/g', 2);

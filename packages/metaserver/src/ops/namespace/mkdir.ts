@@ -38,7 +38,7 @@ export const mkdir: PrepareMutation<v1.MkdirOperation.$Properties, v1.MkdirResul
       return { attributes: attributesOf(found.id, found.inode), created: false };
     }
     if (layout !== undefined) {
-      checkOwnLayout(cluster, effectiveLayout(tx, requireInode(tx, place.directory)), layout);
+      checkOwnLayout(tx, cluster, effectiveLayout(tx, requireInode(tx, place.directory)), layout);
     }
     const { id, inode } = makeDirectory(tx, place, mode, layout, totals);
     applyTotals(tx, totals);

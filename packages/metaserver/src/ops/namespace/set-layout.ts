@@ -16,7 +16,7 @@ export const setLayout: PrepareMutation<v1.SetLayoutOperation.$Properties, v1.Se
   return (tx) => {
     const { id, inode } = resolveDirectory(tx, node);
     const parent = inode.parent === ID_NONE ? DEFAULT_LAYOUT : effectiveLayout(tx, requireInode(tx, inode.parent));
-    const effective = checkOwnLayout(cluster, parent, layout);
+    const effective = checkOwnLayout(tx, cluster, parent, layout);
     putInode(tx, id, { ...inode, layout, changedNs: tx.nowNs });
     return { effective: layoutToWire(effective) };
   };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeId, type Id, toBigInt, type v1 } from '@tessera/protocol';
+import { decodeId, type Id, layoutToWire, toBigInt, type v1 } from '@tessera/protocol';
 import { Table } from '../../records/keys.js';
 import { readSegment } from '../../records/segment.js';
 import { layoutOf } from '../../testing/cluster-fixture.js';
@@ -161,9 +161,9 @@ test('a write under a condition is done on that version only, and again is the s
 test('segments follow the layout of the directory the file was opened in, or the root once that is gone', async () => {
   const { fixture, write, segments, layout } = await opened();
   const written = await segments(1, 100);
-  await fixture.op('setLayout', { node: node('/d'), layout: layoutOf('copies-3') as v1.Layout.$Properties });
+  await fixture.op('setLayout', { node: node('/d'), layout: layoutToWire(layoutOf('copies-3')) });
   await refused(write(content(written)), 'COMMIT_REFUSED', /the file's layout says/);
-  await fixture.op('setLayout', { node: node('/'), layout: layout as v1.Layout.$Properties });
+  await fixture.op('setLayout', { node: node('/'), layout: layoutToWire(layout) });
   await fixture.op('rename', { from: node('/d/f'), to: node('/f') });
   await refused(write(content(written)), 'COMMIT_REFUSED', /the file's layout says/);
   await fixture.op('remove', { node: node('/d') });

@@ -221,3 +221,54 @@ test('a huge request is granted in part', () => {
   const [first, second] = result.ranges;
   assert.equal(decodeId(second?.firstStripe) - decodeId(first?.firstStripe), 256n);
 });
+
+test('who lines files up gets the same groups as everyone else who does, those asked for first', () => {
+  const fixture = new ClusterFixture(8);
+  const inOrder = { ...RS, serverOrder: v1.ServerOrder.SERVER_ORDER_IN_ORDER };
+  const pgsOf = (near = {}, pgs = 5) => fixture.grant(inOrder, pgs, 8, near).ranges.map(({ pg }) => pg);
+  assert.deepEqual(pgsOf(), [1, 2, 3, 4, 5]);
+  assert.deepEqual(pgsOf(), [1, 2, 3, 4, 5]);
+  assert.deepEqual(pgsOf({ wantedPgs: [40] }, 2), [40, 1]);
+  assert.deepEqual(pgsOf({ wantedPgs: [900] }, 1), [1], 'a group that is not current is not granted');
+  fixture.beat([1, 2, 3, 4], v1.DiskState.DISK_STATE_FULL);
+  assert.deepEqual(pgsOf({ wantedPgs: [40] }, 1), [40], 'all are as narrow as the one asked for');
+});
+
+test('groups have the servers that a layout names, and one of those near the writer', () => {
+  const fixture = new ClusterFixture(24);
+  const membersOf = (pg: number) =>
+    fixture.store.run((tx) => readPlacementGroup(tx, pg))?.members.map(({ server }) => server) ?? [];
+  const both = fixture.grant({ ...RS, servers: [20, 3] }, 64).ranges;
+  assert.ok(both.length > 0 && both.length < 64);
+  for (const { pg } of both) assert.ok(membersOf(pg).includes(20) && membersOf(pg).includes(3));
+  const begun = fixture.grant({ ...RS, startServer: 7 }, 64).ranges;
+  assert.ok(begun.length > 0 && begun.length < 64);
+  for (const { pg } of begun) assert.ok(membersOf(pg).includes(7));
+  const near = fixture.grant(RS, 64, 8, { anyOf: [5, 6] }).ranges;
+  assert.ok(near.length > begun.length && near.length < 64);
+  for (const { pg } of near) assert.ok(membersOf(pg).some((server) => server === 5 || server === 6));
+  assert.throws(() => fixture.grant(RS, 64, 8, { anyOf: [25] }), {
+    code: 'LAYOUT_UNSATISFIABLE',
+    message: /none of the 64 placement groups has any of the servers 25/,
+  });
+});
+
+test('servers that no group has together, and what is too wide, are refused with the reason', () => {
+  const fixture = new ClusterFixture(24, (server) => [
+    ...hostLabels(`host-${server === 2 ? 1 : server}`),
+    { key: 'class', value: server <= 16 ? 'ssd' : 'disk' },
+  ]);
+  const refuse = (fields: Partial<Layout>, message: RegExp) =>
+    assert.throws(() => fixture.grant({ ...RS, ...fields }), { code: 'LAYOUT_UNSATISFIABLE', message });
+  refuse({ servers: [3, 99] }, /server 99 is not registered; there are 1, 2, 3, .* and 4 more/);
+  refuse({ startServer: 25 }, /server 25 is not registered/);
+  refuse({ servers: [1, 2] }, /servers 1 and 2 stand in one host, 'host-1'; the layout allows 1 there/);
+  const ssd = [{ key: 'class', value: 'ssd' }];
+  refuse({ servers: [3, 17], placementLabels: ssd }, /server 17 does not carry .* class=ssd/);
+  const sixteen = Array.from({ length: 16 }, (_, index) => index + 5);
+  refuse({ servers: sixteen }, /none of the 64 placement groups has the servers 5, .*20 together; a group has 16/);
+  refuse({ width: 17 }, /width is 17, but a placement group has 16 here: at most 1 in one host/);
+  refuse({ distribution: 'twod_stripe:num_groups=17' }, /needs 17 servers, but a placement group has 16 here/);
+  refuse({ failureDomain: v1.DomainLevel.DOMAIN_LEVEL_RACK, startServer: 3 }, /rack/);
+  assert.ok(fixture.grant({ ...RS, shardsPerDomain: 2, servers: [1, 2] }).ranges.length > 0);
+});

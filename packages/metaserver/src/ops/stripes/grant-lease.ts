@@ -9,6 +9,7 @@ import {
   inheritLayout,
   LEASE_PGS_MAX,
   LEASE_STRIPES_MAX,
+  linesUp,
   type Redundancy,
   TesseraError,
   v1,
@@ -16,10 +17,11 @@ import {
 import type { ClusterServer, ClusterView } from '../../cluster/cluster-view.js';
 import { LEASES_PER_SESSION_MAX } from '../../cluster/lease-deadlines.js';
 import { type LiveMembers, liveMembers, takesWrites } from '../../cluster/live-members.js';
-import { currentGroups, type NumberedGroup } from '../../cluster/placement-set.js';
+import type { NumberedGroup } from '../../cluster/placement-set.js';
 import { insertLease, type StripeRange } from '../../records/lease.js';
 import type { Transaction } from '../../store/transaction.js';
 import { checkSatisfiable } from './check-layout-satisfiable.js';
+import { groupsForLayout } from './groups-for-layout.js';
 
 /** One lease grants no more stripe ids than this over all its groups; closing it walks through them. */
 export const LEASE_STRIPES_TOTAL_MAX = 16_384;
@@ -27,8 +29,8 @@ export const LEASE_STRIPES_TOTAL_MAX = 16_384;
 const SERVERS_NAMED_MAX = 10;
 
 /**
- * Grants stripe ids in groups that can take whole stripes, picked at random among the best. Ranges may be shorter than
- * asked for.
+ * Grants stripe ids in groups that can take whole stripes, picked at random among the best; for a layout that lines files
+ * up, the same for all who ask. Ranges may be shorter than asked for.
  * @throws TesseraError INVALID_ARGUMENT, INVALID_LAYOUT, LAYOUT_UNSATISFIABLE, NOT_ENOUGH_SERVERS, OVERLOADED
  */
 export function grantLease(
@@ -49,7 +51,10 @@ export function grantLease(
   checkLayout(layout);
   checkHeld(cluster, session);
   checkSatisfiable(cluster, layout);
-  const chosen = chooseGroups(cluster, currentGroups(tx, cluster, layout), layout.redundancy, pgs);
+  const groups = withAnyOf(groupsForLayout(tx, cluster, layout), operation.anyOf ?? []);
+  const chosen = linesUp(layout)
+    ? chooseGroups(cluster, wantedFirst(groups, operation.wantedPgs ?? []), layout.redundancy, pgs)
+    : chooseGroups(cluster, shuffle(cluster.random, groups), layout.redundancy, pgs);
   const count = Math.min(stripesPerPg, Math.floor(LEASE_STRIPES_TOTAL_MAX / chosen.length));
   const ranges = chosen.map((pg): StripeRange => ({ pg, firstStripe: consecutiveIds(tx, count), count }));
   const lease = tx.newId();
@@ -71,8 +76,26 @@ function checkHeld(cluster: ClusterView, session: Id): void {
   );
 }
 
+/** Where files line up, all their writers are to get the same groups: those they ask for, then the others by number. */
+function wantedFirst(groups: readonly NumberedGroup[], wanted: readonly number[]): NumberedGroup[] {
+  const isWanted = ({ pg }: NumberedGroup) => wanted.includes(pg);
+  return [...groups.filter(isWanted), ...groups.filter((group) => !isWanted(group))];
+}
+
+/** @throws TesseraError LAYOUT_UNSATISFIABLE */
+function withAnyOf(groups: NumberedGroup[], servers: readonly number[]): NumberedGroup[] {
+  if (servers.length === 0) return groups;
+  const fitting = groups.filter(({ group }) => group.members.some(({ server }) => servers.includes(server)));
+  if (fitting.length > 0) return fitting;
+  throw new TesseraError(
+    'LAYOUT_UNSATISFIABLE',
+    `none of the ${groups.length} placement groups has any of the servers ${servers.join(', ')}, which are asked for as ` +
+      'local ones; choose another server order, or placement labels that they carry',
+  );
+}
+
 /**
- * Groups with the most live members. Members beyond a whole stripe do not count, lest one lost server crowd all writers
+ * Groups with the most live members, in the given order among equals. Members beyond a whole stripe do not count, lest one lost server crowd all writers
  * into the few groups without it.
  */
 function chooseGroups(
@@ -88,7 +111,7 @@ function chooseGroups(
     .filter(({ live }) => live.hoped >= least);
   if (scored.length === 0) refuseFewServers(cluster, groups, redundancy, least);
   const rank = ({ up, hoped }: LiveMembers) => Math.min(up, whole) * (whole + 1) + Math.min(hoped, whole);
-  return shuffle(cluster.random, scored)
+  return scored
     .sort((a, b) => rank(b.live) - rank(a.live))
     .slice(0, count)
     .map(({ pg }) => pg);

@@ -1,4 +1,4 @@
-import { TesseraError } from '@tessera/protocol';
+import { TesseraError } from './errors.js';
 
 /** A run of bytes of one server. */
 export interface Strip {
@@ -34,7 +34,7 @@ export const DISTRIBUTION_SERVERS_MAX = 1_024;
 export const STRIPS_MAX = 1_024;
 
 /** @throws TesseraError INVALID_LAYOUT */
-export function checkSpec(spec: DistributionSpec): void {
+export function checkDistribution(spec: DistributionSpec): void {
   switch (spec.name) {
     case 'basic':
       return;
@@ -50,12 +50,12 @@ export function checkSpec(spec: DistributionSpec): void {
       checkStrips(spec.strips);
       return;
     default:
-      refuseSpec(`'${(spec satisfies never as DistributionSpec).name}' is unknown`);
+      refuseDistribution(`'${(spec satisfies never as DistributionSpec).name}' is unknown`);
   }
 }
 
 /** The servers that the strips name. */
-export function serversOf(strips: readonly Strip[]): number {
+export function stripServers(strips: readonly Strip[]): number {
   return strips.reduce((highest, { server }) => Math.max(highest, server), 0) + 1;
 }
 
@@ -65,29 +65,29 @@ function checkStrip({ stripBytes }: { readonly stripBytes?: number }): void {
 
 function checkStrips(strips: readonly Strip[]): void {
   if (strips.length === 0 || strips.length > STRIPS_MAX) {
-    refuseSpec(`strips has ${strips.length} strips; give 1..${STRIPS_MAX}, e.g. 0:64K;1:128K`);
+    refuseDistribution(`strips has ${strips.length} strips; give 1..${STRIPS_MAX}, e.g. 0:64K;1:128K`);
   }
   let bytes = 0;
   for (const strip of strips) {
     if (!Number.isInteger(strip.server) || strip.server < 0 || strip.server >= DISTRIBUTION_SERVERS_MAX) {
-      refuseSpec(`strips names server ${strip.server}; servers are 0..${DISTRIBUTION_SERVERS_MAX - 1}`);
+      refuseDistribution(`strips names server ${strip.server}; servers are 0..${DISTRIBUTION_SERVERS_MAX - 1}`);
     }
     checkPositive(`the strip of server ${strip.server}`, strip.bytes);
     bytes += strip.bytes;
   }
-  if (!Number.isSafeInteger(bytes)) refuseSpec('the strips add up past 2^53 − 1 bytes, the longest file');
+  if (!Number.isSafeInteger(bytes)) refuseDistribution('the strips add up past 2^53 − 1 bytes, the longest file');
   const named = new Set(strips.map(({ server }) => server));
-  for (let server = 0; server < serversOf(strips); server++) {
-    if (!named.has(server)) refuseSpec(`strips leaves out server ${server}; name all from 0 to the highest`);
+  for (let server = 0; server < stripServers(strips); server++) {
+    if (!named.has(server)) refuseDistribution(`strips leaves out server ${server}; name all from 0 to the highest`);
   }
 }
 
 function checkPositive(name: string, value: number): void {
   if (!Number.isSafeInteger(value) || value < 1) {
-    refuseSpec(`${name} is ${value}; a whole number from 1 on is expected`);
+    refuseDistribution(`${name} is ${value}; a whole number from 1 on is expected`);
   }
 }
 
-export function refuseSpec(message: string): never {
+export function refuseDistribution(message: string): never {
   throw new TesseraError('INVALID_LAYOUT', `distribution: ${message}`);
 }

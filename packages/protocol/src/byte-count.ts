@@ -1,4 +1,4 @@
-import { refuseSpec } from './spec.js';
+import { refuseDistribution } from './distribution-spec.js';
 
 const UNITS: ReadonlyMap<string, number> = new Map([
   ['G', 1024 ** 3],
@@ -12,7 +12,7 @@ export function parseByteCount(name: string, text: string): number {
   const unit = UNITS.get(match?.[2]?.toUpperCase() ?? '') ?? 1;
   const bytes = Number(match?.[1]) * unit;
   if (!Number.isSafeInteger(bytes)) {
-    refuseSpec(`${name} is '${text}'; bytes up to 2^53 − 1 are expected, as 65536, 64K, 1M or 2G`);
+    refuseDistribution(`${name} is '${text}'; bytes up to 2^53 − 1 are expected, as 65536, 64K, 1M or 2G`);
   }
   return bytes;
 }

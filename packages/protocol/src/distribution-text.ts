@@ -1,13 +1,13 @@
 import { formatByteCount, parseByteCount } from './byte-count.js';
 import {
-  checkSpec,
+  checkDistribution,
   type DistributionName,
   type DistributionSpec,
-  refuseSpec,
+  refuseDistribution,
   type Strip,
   TWOD_FACTOR_DEFAULT,
   TWOD_GROUPS_DEFAULT,
-} from './spec.js';
+} from './distribution-spec.js';
 
 /** Of a whole specification; PVFS allows as many for the strips alone. */
 export const DISTRIBUTION_CHARACTERS_MAX = 1_024;
@@ -35,10 +35,10 @@ export function parseDistribution(text: string): DistributionSpec {
   const colon = text.indexOf(':');
   const given = colon < 0 ? text : text.slice(0, colon);
   const name = ALIASES.get(given) ?? given;
-  if (!isName(name)) refuseSpec(`'${given}' is unknown; known: ${Object.keys(PARAMETERS).join(', ')}`);
+  if (!isName(name)) refuseDistribution(`'${given}' is unknown; known: ${Object.keys(PARAMETERS).join(', ')}`);
   const parameters = colon < 0 ? new Map<string, string>() : parseParameters(name, text.slice(colon + 1));
   const spec = specFrom(name, parameters);
-  checkSpec(spec);
+  checkDistribution(spec);
   return spec;
 }
 
@@ -52,7 +52,7 @@ export function formatDistribution(spec: DistributionSpec): string {
 
 function checkLength(text: string): void {
   if (text.length > DISTRIBUTION_CHARACTERS_MAX) {
-    refuseSpec(`the text has ${text.length} characters; at most ${DISTRIBUTION_CHARACTERS_MAX} are allowed`);
+    refuseDistribution(`the text has ${text.length} characters; at most ${DISTRIBUTION_CHARACTERS_MAX} are allowed`);
   }
 }
 
@@ -84,9 +84,9 @@ function parseParameters(name: DistributionName, text: string): Map<string, stri
     const [key, value] = equals < 0 ? [item, ''] : [item.slice(0, equals), item.slice(equals + 1)];
     if (!PARAMETERS[name].includes(key) || value === '') {
       const known = PARAMETERS[name].map((parameter) => `${parameter}=…`).join(', ') || 'none';
-      refuseSpec(`'${item}' is no parameter of ${name}; known: ${known}`);
+      refuseDistribution(`'${item}' is no parameter of ${name}; known: ${known}`);
     }
-    if (parameters.has(key)) refuseSpec(`${key} is given twice`);
+    if (parameters.has(key)) refuseDistribution(`${key} is given twice`);
     parameters.set(key, value);
   }
   return parameters;
@@ -114,18 +114,18 @@ function specFrom(name: DistributionName, parameters: ReadonlyMap<string, string
 
 function whole(name: string, text: string | undefined, otherwise: number): number {
   if (text === undefined) return otherwise;
-  if (!/^\d+$/.test(text)) refuseSpec(`${name} is '${text}'; a whole number is expected`);
+  if (!/^\d+$/.test(text)) refuseDistribution(`${name} is '${text}'; a whole number is expected`);
   return Number(text);
 }
 
 function parseStrips(text: string | undefined): Strip[] {
-  if (text === undefined) refuseSpec('varstrip needs its strips, e.g. varstrip:strips=0:64K;1:128K');
+  if (text === undefined) refuseDistribution('varstrip needs its strips, e.g. varstrip:strips=0:64K;1:128K');
   return text
     .replace(/;$/, '')
     .split(';')
     .map((item) => {
       const match = /^(\d+):(\w+)$/.exec(item);
-      if (match === null) refuseSpec(`strips has '${item}'; server:size is expected, e.g. 0:64K`);
+      if (match === null) refuseDistribution(`strips has '${item}'; server:size is expected, e.g. 0:64K`);
       return { server: Number(match[1]), bytes: parseByteCount('a strip', match[2] as string) };
     });
 }
