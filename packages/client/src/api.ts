@@ -136,6 +136,8 @@ export interface PutOptions extends OperationOptions {
   makeParents?: boolean;
   /** Permission bits; default 0o644. */
   mode?: number;
+  /** Modification time, ns since the Unix epoch; default: the time of the commit. */
+  modifiedNs?: bigint;
 }
 
 export interface PutResult {
@@ -150,15 +152,37 @@ export type Content = Uint8Array | AsyncIterable<Uint8Array>;
 
 export interface PutEntry {
   path: Path;
-  content: Content;
+  /** A function opens the content when its turn has come. */
+  content: Content | (() => Content | Promise<Content>);
+  /** About how long content is that is not in memory yet, for `bytesInFlightMax`. */
+  bytes?: number;
   replace?: boolean;
   makeParents?: boolean;
   mode?: number;
+  modifiedNs?: bigint;
+}
+
+export interface GetEntry {
+  path: Path;
+  /** About how long the file is, for `bytesInFlightMax`. */
+  bytes?: number;
+}
+
+/** How far a call on many files is. */
+export interface ManyProgress {
+  done: number;
+  failed: number;
+  /** Of the files that are done. */
+  bytes: number;
 }
 
 export interface ManyOptions extends OperationOptions {
   /** Files in flight at once; default 16. `deadlineMs` is per file. */
   concurrency?: number;
+  /** Bytes of files in flight whose length is known, outcomes that nobody took included; default 256 MiB. */
+  bytesInFlightMax?: number;
+  /** Called after each file. */
+  onProgress?: (progress: ManyProgress) => void;
 }
 
 export interface PutManyOptions extends ManyOptions {
@@ -168,9 +192,16 @@ export interface PutManyOptions extends ManyOptions {
   makeParents?: boolean;
 }
 
-export type PutOutcome = { path: Path; ok: true; result: PutResult } | { path: Path; ok: false; error: TesseraError };
+/** What became of an entry, which is handed back as it was given. */
+export type PutOutcome<Entry = PutEntry> = { path: Path; entry: Entry } & (
+  | { ok: true; result: PutResult }
+  | { ok: false; error: TesseraError }
+);
 
-export type GetOutcome = { path: Path; ok: true; content: Uint8Array } | { path: Path; ok: false; error: TesseraError };
+export type GetOutcome<Entry = Path | GetEntry> = { path: Path; entry: Entry } & (
+  | { ok: true; content: Uint8Array }
+  | { ok: false; error: TesseraError }
+);
 
 export interface ReadStreamOptions extends OperationOptions {
   /** First byte; default 0. */
@@ -323,9 +354,15 @@ export interface Client extends XattrCalls, AttributeCalls, LinkCalls, CopyCalls
   /** The file's bytes in order, in pieces of at most a segment, with bounded read-ahead. */
   readStream(path: Path, options?: ReadStreamOptions): AsyncIterable<Uint8Array>;
   /** Outcomes in order of completion, one for each entry. */
-  putMany(entries: Iterable<PutEntry> | AsyncIterable<PutEntry>, options?: PutManyOptions): AsyncIterable<PutOutcome>;
-  /** Outcomes in order of completion, one for each path. */
-  getMany(paths: Iterable<Path> | AsyncIterable<Path>, options?: ManyOptions): AsyncIterable<GetOutcome>;
+  putMany<Entry extends PutEntry>(
+    entries: Iterable<Entry> | AsyncIterable<Entry>,
+    options?: PutManyOptions,
+  ): AsyncIterable<PutOutcome<Entry>>;
+  /** Outcomes in order of completion, one for each path or entry. */
+  getMany<Entry extends Path | GetEntry>(
+    entries: Iterable<Entry> | AsyncIterable<Entry>,
+    options?: ManyOptions,
+  ): AsyncIterable<GetOutcome<Entry>>;
   /**
    * Opens a file to read and write parts of it. Writing goes to the file itself, where `putFile` puts another in its
    * place.

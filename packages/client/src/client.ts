@@ -19,6 +19,7 @@ import type {
   DirectoryLayout,
   Entry,
   ExtentInfo,
+  GetEntry,
   GetOutcome,
   LayoutInfo,
   ListOptions,
@@ -47,8 +48,8 @@ import { PutSink } from './file/put-sink.js';
 import type { FileReader } from './get/file-reader.js';
 import type { Resolver } from './get/resolver.js';
 import { directoryLayout, layoutSettings, ownLayout } from './layout-words.js';
-import { CLOSE_MS_MAX, CONCURRENCY_DEFAULT, LIST_PAGE_ENTRIES, STATS_IN_FLIGHT_DEFAULT } from './limits.js';
-import { inParallel } from './many.js';
+import { CLOSE_MS_MAX, LIST_PAGE_ENTRIES } from './limits.js';
+import { getMany, putMany, statMany } from './many-calls.js';
 import type { Batcher } from './metadata/batcher.js';
 import { callUntilAnswered } from './metadata/unary-call.js';
 import type {
@@ -67,7 +68,7 @@ import type {
 } from './namespace/api.js';
 import { copy } from './namespace/copy.js';
 import { link, readlink, symlink } from './namespace/links.js';
-import { setAttributes, touch } from './namespace/set-attributes.js';
+import { checkTime, setAttributes, touch } from './namespace/set-attributes.js';
 import { locations, statFsOf } from './namespace/survey.js';
 import type { EntryPlus, FileLocation, LocationsOptions, StatFs, StatOutcome } from './namespace/survey-api.js';
 import { getXattr, listXattrs, removeXattr, setXattr } from './namespace/xattrs.js';
@@ -127,8 +128,9 @@ export class TesseraClient implements Client {
       // Before any data goes out for a name that cannot be.
       splitPath(bytes);
       const { replace = false, makeParents = false, mode = 0 } = options;
+      const modifiedNs = options.modifiedNs === undefined ? undefined : checkTime(options.modifiedNs);
       const { attributes, protection, layout } = await writer.put(
-        { path: bytes, content, replace, makeParents, mode },
+        { path: bytes, content, replace, makeParents, mode, modifiedNs },
         scope,
       );
       const result: PutResult = { attributes: attributesFrom(attributes), protection };
@@ -160,30 +162,18 @@ export class TesseraClient implements Client {
     }
   }
 
-  putMany(
-    entries: Iterable<PutEntry> | AsyncIterable<PutEntry>,
-    options: PutManyOptions = {},
-  ): AsyncIterable<PutOutcome> {
-    const { concurrency, replace, makeParents, ...rest } = options;
-    const defaults = definedOnly({ replace, makeParents });
-    return inParallel(entries, checkedConcurrency(concurrency), async ({ path, content, ...own }) => {
-      try {
-        return { path, ok: true, result: await this.putFile(path, content, { ...rest, ...defaults, ...own }) };
-      } catch (error) {
-        return { path, ok: false, error: TesseraError.from(error) };
-      }
-    });
+  putMany<Entry extends PutEntry>(
+    entries: Iterable<Entry> | AsyncIterable<Entry>,
+    options?: PutManyOptions,
+  ): AsyncIterable<PutOutcome<Entry>> {
+    return putMany(this, entries, options);
   }
 
-  getMany(paths: Iterable<Path> | AsyncIterable<Path>, options: ManyOptions = {}): AsyncIterable<GetOutcome> {
-    const { concurrency, ...rest } = options;
-    return inParallel(paths, checkedConcurrency(concurrency), async (path) => {
-      try {
-        return { path, ok: true, content: await this.getFile(path, rest) };
-      } catch (error) {
-        return { path, ok: false, error: TesseraError.from(error) };
-      }
-    });
+  getMany<Entry extends Path | GetEntry>(
+    entries: Iterable<Entry> | AsyncIterable<Entry>,
+    options?: ManyOptions,
+  ): AsyncIterable<GetOutcome<Entry>> {
+    return getMany(this, entries, options);
   }
 
   open(path: Path, flags: OpenFlags, options?: OpenOptions): Promise<FileHandle> {
@@ -338,18 +328,11 @@ export class TesseraClient implements Client {
     return this.list(path, { ...options, attributes: true }) as AsyncIterable<EntryPlus>;
   }
 
-  statMany(
-    paths: Iterable<Path> | AsyncIterable<Path>,
-    options: ManyOptions & FollowOption = {},
-  ): AsyncIterable<StatOutcome> {
-    const { concurrency = STATS_IN_FLIGHT_DEFAULT, ...rest } = options;
-    return inParallel(paths, checkedConcurrency(concurrency), async (path): Promise<StatOutcome> => {
-      try {
-        return { path, ok: true, attributes: await this.stat(path, rest) };
-      } catch (error) {
-        return { path, ok: false, error: TesseraError.from(error) };
-      }
-    });
+  statMany<Entry extends Path | { path: Path }>(
+    entries: Iterable<Entry> | AsyncIterable<Entry>,
+    options?: Omit<ManyOptions, 'bytesInFlightMax'> & FollowOption,
+  ): AsyncIterable<StatOutcome<Entry>> {
+    return statMany(this, entries, options);
   }
 
   locations(path: Path, options?: LocationsOptions): Promise<FileLocation[]> {
@@ -417,14 +400,4 @@ export class TesseraClient implements Client {
     const { map, links } = this.#parts;
     return describeShortage(map.current, links.health, layout);
   }
-}
-
-function checkedConcurrency(concurrency: number = CONCURRENCY_DEFAULT): number {
-  if (Number.isInteger(concurrency) && concurrency >= 1) return concurrency;
-  throw new TesseraError('INVALID_ARGUMENT', `concurrency is ${concurrency}; a whole number from 1 on is expected`);
-}
-
-function definedOnly(options: { replace: boolean | undefined; makeParents: boolean | undefined }) {
-  const { replace, makeParents } = options;
-  return { ...(replace === undefined ? {} : { replace }), ...(makeParents === undefined ? {} : { makeParents }) };
 }

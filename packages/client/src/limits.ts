@@ -130,6 +130,8 @@ export const DESCRIPTIONS_CACHED_MAX = 256;
 
 // Many files
 export const CONCURRENCY_DEFAULT = 16;
+/** Bytes of files that one putMany or getMany has under way. */
+export const MANY_BYTES_MAX_DEFAULT = 256 * 1024 * 1024;
 export const LIST_PAGE_ENTRIES = 1_000;
 /** Stats in flight of one statMany: they share few calls. */
 export const STATS_IN_FLIGHT_DEFAULT = 512;

@@ -49,6 +49,32 @@ for (const directory of ['/rs', '/copies', '/small-segments']) {
   });
 }
 
+test('a file is given its time with its content, in the inode, in segments and staged', async () => {
+  const modifiedNs = 1_234_567_890_123_456_789n;
+  async function* pieces(count: number) {
+    for (let index = 0; index < count; index++) yield noise(MIB, index);
+  }
+  for (const [path, content] of [
+    ['/rs/timed-inline', noise(10, 1)],
+    ['/rs/timed-segments', noise(2 * MIB, 2)],
+    ['/rs/timed-stream', pieces(3)],
+    ['/rs/timed-staged', pieces(80)],
+  ] as const) {
+    const { attributes } = await client.putFile(path, content, { modifiedNs });
+    assert.equal(attributes.modifiedNs, modifiedNs, path);
+    assert.equal((await client.stat(path)).modifiedNs, modifiedNs, path);
+    assert.notEqual(attributes.createdNs, modifiedNs, path);
+  }
+  for (const how of ['share', 'rewrite'] as const) {
+    const copied = await client.copy('/rs/timed-segments', `/rs/timed-${how}`, { how, modifiedNs: 5n });
+    assert.equal(copied.attributes.modifiedNs, 5n);
+  }
+  await assert.rejects(client.putFile('/rs/x', noise(1, 1), { modifiedNs: -1n }), { code: 'INVALID_ARGUMENT' });
+  await assert.rejects(client.copy('/rs/timed-share', '/rs/x', { modifiedNs: 2n ** 64n }), {
+    code: 'INVALID_ARGUMENT',
+  });
+});
+
 test('40 MiB, whole and from a stream of odd chunks', async () => {
   const content = noise(40 * MIB, 40);
   await client.putFile('/rs/big', content);

@@ -111,6 +111,8 @@ export interface CopyOptions extends OperationOptions {
   /** Take the place of an existing file or link; otherwise it is an EXISTS error. */
   replace?: boolean;
   makeParents?: boolean;
+  /** The copy's modification time, ns since the Unix epoch; default: the time of the commit. */
+  modifiedNs?: bigint;
   /**
    * `share`: the copy refers to the same segments and no bytes move; COMMIT_REFUSED when they are stored with less than
    * the layout of the target directory asks for. `rewrite`: the bytes are read and written under that layout. Default:

@@ -1,4 +1,4 @@
-import { encodeId, FILE_BYTES_MAX, TesseraError, toLong } from '@tessera/protocol';
+import { encodeId, FILE_BYTES_MAX, TesseraError, toLong, type v1 } from '@tessera/protocol';
 import type { Path } from '../api.js';
 import { attributesFrom } from '../attributes.js';
 import type { FileReader } from '../get/file-reader.js';
@@ -9,6 +9,7 @@ import { type LayoutCache, parentOf } from '../put/layout-cache.js';
 import type { Scope } from '../scope.js';
 import type { CopyOptions, CopyResult } from './api.js';
 import type { NamespaceParts } from './parts.js';
+import { checkTime } from './set-attributes.js';
 
 export interface CopyParts extends NamespaceParts {
   readonly layouts: LayoutCache;
@@ -18,7 +19,8 @@ export interface CopyParts extends NamespaceParts {
 
 export function copy(parts: CopyParts, from: Path, to: Path, options: CopyOptions = {}): Promise<CopyResult> {
   return parts.scopes.run(`copy ${shown(from)} to ${shown(to)}`, options, async (scope) => {
-    const { how = 'auto' } = options;
+    const { how = 'auto', modifiedNs } = options;
+    if (modifiedNs !== undefined) checkTime(modifiedNs);
     if (how === 'rewrite') return rewrite(parts, from, to, options, scope);
     try {
       return await share(parts, from, to, options, scope);
@@ -36,11 +38,12 @@ async function share(
   parts: CopyParts,
   from: Path,
   to: Path,
-  { replace = false, makeParents = false }: CopyOptions,
+  { replace = false, makeParents = false, modifiedNs }: CopyOptions,
   scope: Scope,
 ): Promise<CopyResult> {
+  const time = modifiedNs === undefined ? {} : { modifiedNs: toLong(modifiedNs) };
   try {
-    const request = { from: nodeAt(from), to: nodeAt(to), replace, makeParents };
+    const request = { from: nodeAt(from), to: nodeAt(to), replace, makeParents, ...time };
     const { attributes } = await parts.batcher.submit('copy', request, scope);
     return { attributes: attributesFrom(attributes), shared: true };
   } catch (error) {
@@ -48,7 +51,7 @@ async function share(
   }
   for (let restarts = 0; ; restarts++) {
     try {
-      return await shareInSteps(parts, from, to, { replace, makeParents }, scope);
+      return await shareInSteps(parts, from, to, { replace, makeParents, ...time }, scope);
     } catch (error) {
       if (TesseraError.from(error).code !== 'CHANGED' || restarts >= READ_RESTARTS_MAX) throw error;
     }
@@ -59,7 +62,7 @@ async function shareInSteps(
   { batcher, layouts }: CopyParts,
   from: Path,
   to: Path,
-  options: { replace: boolean; makeParents: boolean },
+  options: Pick<v1.PublishOperation.$Properties, 'replace' | 'makeParents' | 'modifiedNs'>,
   scope: Scope,
 ): Promise<CopyResult> {
   const source = attributesFrom((await batcher.submit('stat', { node: nodeAt(from) }, scope)).attributes);
@@ -97,7 +100,7 @@ async function rewrite(
   parts: CopyParts,
   from: Path,
   to: Path,
-  { replace = false, makeParents = false }: CopyOptions,
+  { replace = false, makeParents = false, modifiedNs }: CopyOptions,
   scope: Scope,
 ): Promise<CopyResult> {
   const { batcher, writer } = parts;
@@ -106,7 +109,8 @@ async function rewrite(
     throw new TesseraError('IS_A_DIRECTORY', `${shown(from)} is a directory: copy what it holds one by one`);
   }
   const content = contentOf(parts, from, scope);
-  const written = await writer.put({ path: pathBytes(to), content, replace, makeParents, mode: source.mode }, scope);
+  const put = { path: pathBytes(to), content, replace, makeParents, mode: source.mode, modifiedNs };
+  const written = await writer.put(put, scope);
   const attributes = attributesFrom(written.attributes);
   const { mode, uid, gid } = source;
   if (attributes.mode === mode && uid === 0 && gid === 0) return { attributes, shared: false };

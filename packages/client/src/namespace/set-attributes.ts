@@ -53,7 +53,8 @@ function checkUint32(field: string, value: number): number {
   );
 }
 
-function checkTime(timeNs: bigint): bigint {
+/** @throws TesseraError INVALID_ARGUMENT */
+export function checkTime(timeNs: bigint): bigint {
   if (timeNs >= 0n && timeNs <= UINT64_MAX) return timeNs;
   throw new TesseraError('INVALID_ARGUMENT', `the time ${timeNs} ns is not within 0 to 2^64 − 1, that is 1970 to 2554`);
 }

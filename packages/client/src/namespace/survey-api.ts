@@ -35,9 +35,11 @@ export interface EntryPlus extends Entry {
   attributes: Attributes;
 }
 
-export type StatOutcome =
-  | { path: Path; ok: true; attributes: Attributes }
-  | { path: Path; ok: false; error: TesseraError };
+/** What became of an entry, which is handed back as it was given. */
+export type StatOutcome<Entry = Path | { path: Path }> = { path: Path; entry: Entry } & (
+  | { ok: true; attributes: Attributes }
+  | { ok: false; error: TesseraError }
+);
 
 export interface LocationsOptions extends OperationOptions {
   /** First byte; default 0. */
@@ -69,10 +71,10 @@ export interface SurveyCalls {
   /** `list` with attributes: those of symbolic links are their own. */
   readdirPlus(path: Path, options?: Omit<ListOptions, 'attributes'>): AsyncIterable<EntryPlus>;
   /** Outcomes in order of completion, one for each path; by default 512 in flight. `deadlineMs` is per path. */
-  statMany(
-    paths: Iterable<Path> | AsyncIterable<Path>,
-    options?: ManyOptions & FollowOption,
-  ): AsyncIterable<StatOutcome>;
+  statMany<Entry extends Path | { path: Path }>(
+    entries: Iterable<Entry> | AsyncIterable<Entry>,
+    options?: Omit<ManyOptions, 'bytesInFlightMax'> & FollowOption,
+  ): AsyncIterable<StatOutcome<Entry>>;
   /**
    * Where the bytes of a file, or of a part of it, lie, in order, for computing near the data. Holes, and files that
    * live in the inode, lie nowhere.

@@ -2,7 +2,7 @@ import { type BufferPool, EXTENTS_PER_COMMIT_MAX, TesseraError, v1 } from '@tess
 import type { Content } from '../api.js';
 import type { Scope } from '../scope.js';
 import { type DirectoryPolicy, parentOf } from './layout-cache.js';
-import { type PutParts, PutTarget } from './put-target.js';
+import { fileName, type PutParts, PutTarget } from './put-target.js';
 import { SegmentCutter } from './segment-cutter.js';
 import type { Stored } from './stored.js';
 import { StreamedPut } from './streamed-put.js';
@@ -20,6 +20,8 @@ export interface PutRequest {
   readonly makeParents: boolean;
   /** 0 = the metaserver's default. */
   readonly mode: number;
+  /** Undefined: the time of the commit. */
+  readonly modifiedNs?: bigint | undefined;
 }
 
 /** Stores whole files: inline, with one commit, or staged, as their length asks for. */
@@ -49,12 +51,9 @@ export class FileWriter {
     return this.put(request, scope);
   }
 
-  async #putInline(
-    { path, replace, makeParents, mode }: PutRequest,
-    inlineData: Uint8Array,
-    scope: Scope,
-  ): Promise<Stored> {
-    const operation = { node: { path }, replace, makeParents, mode, bytes: inlineData.length, inlineData };
+  async #putInline(request: PutRequest, inlineData: Uint8Array, scope: Scope): Promise<Stored> {
+    const { path } = request;
+    const operation = { ...fileName(request), bytes: inlineData.length, inlineData };
     const bytes = 256 + path.length + inlineData.length;
     const result = await this.#parts.batcher.submit('putFile', operation, scope, bytes);
     return { attributes: result.attributes, protection: 'full', layout: undefined };

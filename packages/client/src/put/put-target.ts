@@ -1,4 +1,4 @@
-import { EXTENTS_PER_COMMIT_MAX, type Layout, type TesseraError, type v1 } from '@tessera/protocol';
+import { EXTENTS_PER_COMMIT_MAX, type Layout, type TesseraError, toLong, type v1 } from '@tessera/protocol';
 import type { OperationSink } from '../metadata/batcher.js';
 import type { Scope } from '../scope.js';
 import { stripePolicy } from '../stripe/policy.js';
@@ -23,7 +23,7 @@ interface Piece {
 export class PutTarget {
   readonly path: Uint8Array;
   readonly scope: Scope;
-  readonly name: Pick<v1.PutFileOperation.$Properties, 'node' | 'replace' | 'makeParents' | 'mode'>;
+  readonly name: FileNaming;
   readonly #parts: PutParts;
   readonly #mixingKeyOf: (directory: DirectoryPolicy) => string;
   #directory: DirectoryPolicy;
@@ -38,6 +38,7 @@ export class PutTarget {
       replace: boolean;
       makeParents: boolean;
       mode: number;
+      modifiedNs?: bigint | undefined;
       directory: DirectoryPolicy;
       /** Files whose keys differ share no stripes. */
       mixingKeyOf: (directory: DirectoryPolicy) => string;
@@ -53,12 +54,7 @@ export class PutTarget {
     this.#mixingKeyOf = options.mixingKeyOf;
     this.#mixingKey = options.mixingKeyOf(options.directory);
     this.#ownKey = options.ownKey;
-    this.name = {
-      node: { path: options.path },
-      replace: options.replace,
-      makeParents: options.makeParents,
-      mode: options.mode,
-    };
+    this.name = fileName(options);
   }
 
   /** As it is known by now. */
@@ -157,6 +153,22 @@ export class PutTarget {
   get batcher(): OperationSink {
     return this.#parts.batcher;
   }
+}
+
+type FileNaming = Pick<v1.PutFileOperation.$Properties, 'node' | 'replace' | 'makeParents' | 'mode' | 'modifiedNs'>;
+
+/** The fields of a file's making other than its content. */
+export function fileName(options: {
+  path: Uint8Array;
+  replace: boolean;
+  makeParents: boolean;
+  mode: number;
+  modifiedNs?: bigint | undefined;
+}): FileNaming {
+  const { path, replace, makeParents, mode, modifiedNs } = options;
+  const naming: FileNaming = { node: { path }, replace, makeParents, mode };
+  if (modifiedNs !== undefined) naming.modifiedNs = toLong(modifiedNs);
+  return naming;
 }
 
 export function sameLayout(one: Layout, other: Layout): boolean {

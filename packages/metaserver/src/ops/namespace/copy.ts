@@ -7,7 +7,7 @@ import { effectiveLayout } from './effective-layout.js';
 import { appendExtents, extentsInRange } from './file-extents.js';
 import { insertInode, requireDirectory } from './inodes.js';
 import { findOrMakePlace } from './make-directories.js';
-import { newFile } from './new-inode.js';
+import { givenTime, newFile } from './new-inode.js';
 import { type NodePath, parseNamedNode, parseNode } from './node-path.js';
 import type { PrepareMutation } from './operation.js';
 import { checkFilePlace, placeFile } from './place-file.js';
@@ -23,6 +23,7 @@ export const copy: PrepareMutation<v1.CopyOperation.$Properties, v1.CopyResult.$
   const toNode = parseNamedNode(request.to, 'to');
   const replace = request.replace ?? false;
   const makeParents = request.makeParents ?? false;
+  const modifiedNs = givenTime(request.modifiedNs);
 
   return (tx) => {
     const source = requireSource(tx, fromNode);
@@ -51,7 +52,8 @@ export const copy: PrepareMutation<v1.CopyOperation.$Properties, v1.CopyResult.$
     const { mode, uid, gid, bytes, inlineData } = source.inode;
     const id = tx.newId();
     const empty = { extents: [], extentTree: NO_ROWS };
-    const inode = { ...newFile(tx, mode, bytes), uid, gid, inlineData, ...appendExtents(tx, id, empty, extents) };
+    const content = { inlineData, ...appendExtents(tx, id, empty, extents) };
+    const inode = { ...newFile(tx, mode, bytes), uid, gid, modifiedNs: modifiedNs ?? tx.nowNs, ...content };
     insertInode(tx, id, inode);
     placeFile(tx, place, directory, { id, bytes }, totals);
     applyTotals(tx, totals);

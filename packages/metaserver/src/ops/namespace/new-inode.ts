@@ -1,4 +1,4 @@
-import { ID_NONE, type Id, TesseraError, type v1 } from '@tessera/protocol';
+import { ID_NONE, type Id, TesseraError, toBigInt, type v1 } from '@tessera/protocol';
 import { type Inode, InodeKind, NO_ROWS, NO_XATTRS } from '../../records/inode.js';
 import type { Transaction } from '../../store/transaction.js';
 
@@ -38,6 +38,11 @@ export function checkMode(mode: number | null | undefined, fallback: number): nu
 export function checkModeBits(mode: number): number {
   if (mode >= 0 && mode <= MODE_MAX) return mode;
   throw new TesseraError('INVALID_ARGUMENT', `mode ${mode.toString(8)} has bits outside ${MODE_MAX.toString(8)}`);
+}
+
+/** The time a file is given off the wire; undefined: that of the transaction. */
+export function givenTime(modifiedNs: v1.PutFileOperation.$Properties['modifiedNs']): bigint | undefined {
+  return modifiedNs === null || modifiedNs === undefined ? undefined : toBigInt(modifiedNs);
 }
 
 // One literal: creates are the most frequent mutation, and putting objects together costs more than the rest of this.

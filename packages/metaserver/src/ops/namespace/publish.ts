@@ -3,7 +3,7 @@ import { stagedKey } from '../../records/keys.js';
 import { attributesOf } from './attributes.js';
 import { putInode, requireDirectory } from './inodes.js';
 import { findOrMakePlace } from './make-directories.js';
-import { checkMode, FILE_MODE_DEFAULT } from './new-inode.js';
+import { checkMode, FILE_MODE_DEFAULT, givenTime } from './new-inode.js';
 import { parseNamedNode } from './node-path.js';
 import type { PrepareMutation } from './operation.js';
 import { checkFilePlace, placeFile } from './place-file.js';
@@ -21,6 +21,7 @@ export const publish: PrepareMutation<v1.PublishOperation.$Properties, v1.Publis
   const replace = request.replace ?? false;
   const makeParents = request.makeParents ?? false;
   const bytes = toSafeNumber(request.bytes);
+  const modifiedNs = givenTime(request.modifiedNs);
 
   return (tx) => {
     const staged = requireStaged(tx, id, session);
@@ -38,7 +39,7 @@ export const publish: PrepareMutation<v1.PublishOperation.$Properties, v1.Publis
       parent: ID_NONE,
       layout: undefined,
       stagedBy: ID_NONE,
-      modifiedNs: tx.nowNs,
+      modifiedNs: modifiedNs ?? tx.nowNs,
       changedNs: tx.nowNs,
       version: tx.commitSequence,
       contentVersion: bytes === staged.bytes ? staged.contentVersion : tx.commitSequence,

@@ -157,3 +157,14 @@ test('extents past those of the inode fill rows, and a replaced file of rows goe
   assert.equal(totals.logicalBytes, 0);
   assert.equal(rows(fixture, Table.REAPED), 1);
 });
+
+test('a file may be given its time, with its content and in the same transaction', async () => {
+  const fixture = await NamespaceFixture.create();
+  await fixture.op('putFile', { node: node('/f'), modifiedNs: 12 });
+  await fixture.op('copy', { from: node('/f'), to: node('/g') });
+  await fixture.op('copy', { from: node('/f'), to: node('/h'), modifiedNs: 0 });
+  const [f, g, h] = await Promise.all([fixture.stat('/f'), fixture.stat('/g'), fixture.stat('/h')]);
+  assert.deepEqual([f.modifiedNs, h.modifiedNs].map(Number), [12, 0]);
+  assert.notEqual(Number(f.createdNs), 12);
+  assert.deepEqual(g.modifiedNs, g.createdNs);
+});

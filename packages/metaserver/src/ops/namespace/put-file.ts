@@ -8,7 +8,7 @@ import { effectiveLayout } from './effective-layout.js';
 import { appendExtents } from './file-extents.js';
 import { insertInode, requireDirectory } from './inodes.js';
 import { findOrMakePlace } from './make-directories.js';
-import { checkMode, FILE_MODE_DEFAULT, newFile } from './new-inode.js';
+import { checkMode, FILE_MODE_DEFAULT, givenTime, newFile } from './new-inode.js';
 import { parseNamedNode } from './node-path.js';
 import type { PrepareMutation } from './operation.js';
 import { checkFilePlace, placeFile } from './place-file.js';
@@ -27,6 +27,7 @@ export const putFile: PrepareMutation<v1.PutFileOperation.$Properties, v1.PutFil
   const inlineData = request.inlineData ?? EMPTY;
   const extents = request.extents ?? [];
   const stripes = request.stripes ?? [];
+  const modifiedNs = givenTime(request.modifiedNs);
   checkContent(bytes, inlineData, extents, stripes);
 
   return (tx: Transaction) => {
@@ -36,6 +37,7 @@ export const putFile: PrepareMutation<v1.PutFileOperation.$Properties, v1.PutFil
     const id = tx.newId();
     const directory = requireDirectory(tx, place.directory);
     let inode = newFile(tx, mode, bytes);
+    if (modifiedNs !== undefined) inode = { ...inode, modifiedNs };
     if (inlineData.length > 0 || extents.length > 0) {
       const layout = effectiveLayout(tx, directory);
       if (inlineData.length > 0) {
