@@ -1,5 +1,5 @@
 // Who may import whom. Data flows one way: cli → client → protocol, erasure, env; metaserver → protocol, kv, env;
-// chunkserver → protocol, erasure, kv, env. Servers never import each other or the client; nothing imports sim or bench.
+// chunkserver → protocol, erasure, kv, env; daemons and cli → config. Servers never import each other or the client; nothing imports sim or bench.
 // scripts/layering.test.mjs shows that each rule catches its violation.
 
 const TEST = '\\.test\\.ts$';
@@ -13,10 +13,11 @@ const IMPORTS = {
   kv: ['env'],
   protocol: ['env'],
   erasure: [],
-  metaserver: ['protocol', 'kv', 'env'],
-  chunkserver: ['protocol', 'erasure', 'kv', 'env'],
+  config: ['protocol', 'env'],
+  metaserver: ['config', 'protocol', 'kv', 'env'],
+  chunkserver: ['config', 'protocol', 'erasure', 'kv', 'env'],
   client: ['protocol', 'erasure', 'env'],
-  cli: ['client', 'protocol', 'env'],
+  cli: ['client', 'config', 'protocol', 'env'],
 };
 
 const packageRules = Object.entries(IMPORTS).map(([name, allowed]) => ({
@@ -31,7 +32,7 @@ const packageRules = Object.entries(IMPORTS).map(([name, allowed]) => ({
   },
 }));
 
-const CORE = '^packages/(env|kv|protocol|erasure|metaserver|chunkserver|client|sim)/src/';
+const CORE = '^packages/(env|kv|protocol|erasure|config|metaserver|chunkserver|client|sim)/src/';
 
 module.exports = {
   forbidden: [

@@ -11,7 +11,7 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const directory = mkdtempSync(path.join(tmpdir(), 'tessera-layering-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
 
-const PACKAGES = ['env', 'kv', 'protocol', 'erasure', 'metaserver', 'chunkserver', 'client', 'cli', 'sim'];
+const PACKAGES = ['env', 'kv', 'protocol', 'erasure', 'config', 'metaserver', 'chunkserver', 'client', 'cli', 'sim'];
 const DECLARED = Object.fromEntries(
   [...PACKAGES.map((name) => `@tessera/${name}`), 'level', '@grpc/grpc-js'].map((name) => [name, '1']),
 );
@@ -23,6 +23,8 @@ const CASES = [
   ['packages/metaserver/src/b.ts', '@tessera/chunkserver', ['metaserver-imports']],
   ['packages/chunkserver/src/a.ts', '@tessera/metaserver', ['chunkserver-imports']],
   ['packages/erasure/src/a.ts', '@tessera/env', ['erasure-imports']],
+  ['packages/config/src/a.ts', '@tessera/kv', ['config-imports']],
+  ['packages/config/src/b.ts', 'node:fs', ['outside-world-only-in-env']],
   ['packages/protocol/src/a.ts', '@tessera/kv', ['protocol-imports']],
   ['packages/cli/src/a.ts', '@tessera/sim', ['cli-imports', 'nothing-imports-sim-or-bench']],
   ['packages/cli/src/b.ts', '@tessera/metaserver', ['cli-imports']],
@@ -45,6 +47,7 @@ const CASES = [
   ['packages/env/src/real/ok2.ts', 'node:net', []],
   ['packages/kv/src/ok.ts', 'level', []],
   ['packages/kv/src/ok.test.ts', 'node:fs', []],
+  ['packages/metaserver/src/ok.ts', '@tessera/config', []],
   ['packages/cli/src/ok.ts', 'node:fs', []],
   ['packages/sim/src/ok.ts', '@tessera/metaserver', []],
   ['bench/src/ok.ts', '@tessera/cli', []],

@@ -1,15 +1,14 @@
 import os from 'node:os';
 import { setFlagsFromString } from 'node:v8';
-import { createRealEnv, DiskError, NetworkError } from '@tessera/env';
+import { CONFIG_FILE_BYTES_MAX, configurationFailure } from '@tessera/config';
+import { createRealEnv, DiskError, NetworkError, readSmallFile } from '@tessera/env';
 import { createLevelEngine, KvError } from '@tessera/kv';
 import { TesseraError } from '@tessera/protocol';
-import { CommanderError } from 'commander';
 import { pino } from 'pino';
 import { type Daemon, startDaemon } from './daemon/daemon.js';
-import { type DaemonOptions, parseOptions } from './daemon/options.js';
+import { type DaemonOptions, readOptions } from './daemon/options.js';
 
 const EXIT_FAILED = 1;
-const EXIT_USAGE = 2;
 
 /**
  * Each 64 KiB read from a socket is memory outside of V8's heap, which V8 counts against the heap's limit. Beside a heap of
@@ -21,7 +20,7 @@ const HEAP_GROWING_PERCENT = 900;
 /** The daemon `tessera-chunkserver`. */
 function main(): void {
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWING_PERCENT}`);
-  const options = readOptions();
+  const options = configure();
   const log = createLog(options.logLevel);
   // One line, then the end: whatever is running must not act on a state that is known to be wrong.
   const die = (error: unknown, message: string): never => {
@@ -61,13 +60,23 @@ function main(): void {
   process.on('SIGINT', stop);
 }
 
-/** Commander has said on stderr what was expected when it throws. */
-function readOptions(): DaemonOptions {
+/** What flags, environment and config file say. Ends the process when they are wrong, or only asked for. */
+function configure(): DaemonOptions {
   try {
-    return parseOptions(process.argv.slice(2), os.hostname());
+    const { values, shown } = readOptions(os.hostname(), {
+      argv: process.argv.slice(2),
+      environment: process.env,
+      directory: process.cwd(),
+      readFile: (file) => readSmallFile(file, CONFIG_FILE_BYTES_MAX),
+    });
+    if (shown === undefined) return values;
+    process.stdout.write(shown);
+    return process.exit(0);
   } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE);
+    const failure = configurationFailure(error);
+    if (failure === undefined) throw error;
+    process.stderr.write(failure.message);
+    return process.exit(failure.exitCode);
   }
 }
 

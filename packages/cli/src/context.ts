@@ -1,4 +1,5 @@
 import { type Client, connect, TesseraError } from '@tessera/client';
+import { withDefaults } from './defaults/defaults-file.js';
 import { ExitCode, exitCodeOf } from './exit-code.js';
 import { resolveMetaserver } from './metaserver-address.js';
 import { toJson } from './output/json.js';
@@ -11,18 +12,32 @@ export interface GlobalOptions {
   dir?: string;
   json?: boolean;
   codec?: string;
+  config?: string;
 }
 
 const CODECS = ['auto', 'simd', 'library'] as const;
 
 /** What a running command writes and how it ends. */
 export class Context {
-  readonly terminal: Terminal;
+  /** As the user gave it. */
+  readonly given: Terminal;
+  #terminal: Terminal;
   #succeeded = 0;
   readonly #failed: TesseraError[] = [];
 
   constructor(terminal: Terminal) {
-    this.terminal = terminal;
+    this.given = terminal;
+    this.#terminal = terminal;
+  }
+
+  /** With the defaults of the user's config file in the environment. */
+  get terminal(): Terminal {
+    return this.#terminal;
+  }
+
+  /** Reads the user's config file. @throws TesseraError INVALID_ARGUMENT */
+  readDefaults(options: GlobalOptions): void {
+    this.#terminal = { ...this.given, environment: withDefaults(options, this.given) };
   }
 
   get signal(): AbortSignal {

@@ -14,5 +14,11 @@ export function addGlobalOptions(program: Command): Command {
         'auto',
       ]),
     )
+    .addOption(
+      new Option(
+        '--config <file>',
+        'defaults for these (environment: TESSERA_CONFIG; default: ~/.config/tessera/config.toml)',
+      ),
+    )
     .addOption(new Option('--json', 'print JSON: one document, for listings one line each'));
 }

@@ -3,6 +3,7 @@ import { addCatCommand } from './commands/cat.js';
 import { addChmodCommand } from './commands/chmod.js';
 import { addChownCommand } from './commands/chown.js';
 import { addClusterCommand } from './commands/cluster.js';
+import { addConfigCommand } from './commands/config.js';
 import { addCpCommand } from './commands/cp.js';
 import { addDfCommand } from './commands/df.js';
 import { addDownCommand } from './commands/down.js';
@@ -57,7 +58,8 @@ function createProgram(context: Context): Command {
     })
     .showHelpAfterError("  Run the command with --help for its options, 'tessera --help' for all commands.")
     .addHelpText('after', examples('tessera up --detach', 'tessera put -r studies /studies', 'tessera ls -l /studies'))
-    .addHelpText('after', exitCodes());
+    .addHelpText('after', exitCodes())
+    .hook('preAction', (_, command) => context.readDefaults(command.optsWithGlobals()));
   for (const add of COMMANDS) add(program, context);
   return program;
 }
@@ -87,5 +89,6 @@ const COMMANDS = [
   addFindCommand,
   addExtentsCommand,
   addClusterCommand,
+  addConfigCommand,
   addTourCommand,
 ];

@@ -1,14 +1,13 @@
 import { setFlagsFromString } from 'node:v8';
-import { createRealEnv, DiskError, NetworkError } from '@tessera/env';
+import { CONFIG_FILE_BYTES_MAX, configurationFailure } from '@tessera/config';
+import { createRealEnv, DiskError, NetworkError, readSmallFile } from '@tessera/env';
 import { createLevelEngine, KvError } from '@tessera/kv';
 import { TesseraError } from '@tessera/protocol';
-import { CommanderError } from 'commander';
 import { pino } from 'pino';
 import { type Daemon, startDaemon } from './daemon/daemon.js';
-import { type DaemonOptions, parseOptions } from './daemon/options.js';
+import { type DaemonOptions, readOptions } from './daemon/options.js';
 
 const EXIT_FAILED = 1;
-const EXIT_USAGE = 2;
 
 /**
  * What arrives from sockets lies outside of V8's heap, which V8 counts against the heap's limit: with a small heap it
@@ -19,7 +18,7 @@ const HEAP_GROWING_PERCENT = 400;
 /** The daemon `tessera-metaserver`. */
 function main(): void {
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWING_PERCENT}`);
-  const options = readOptions();
+  const options = configure();
   const log = createLog(options.logLevel);
   // One line, then the end: whatever is running must not act on a state that is known to be wrong.
   const die = (error: unknown, message: string): never => {
@@ -57,13 +56,23 @@ function main(): void {
   process.on('SIGINT', stop);
 }
 
-/** Commander has said on stderr what was expected when it throws. */
-function readOptions(): DaemonOptions {
+/** What flags, environment and config file say. Ends the process when they are wrong, or only asked for. */
+function configure(): DaemonOptions {
   try {
-    return parseOptions(process.argv.slice(2));
+    const { values, shown } = readOptions({
+      argv: process.argv.slice(2),
+      environment: process.env,
+      directory: process.cwd(),
+      readFile: (file) => readSmallFile(file, CONFIG_FILE_BYTES_MAX),
+    });
+    if (shown === undefined) return values;
+    process.stdout.write(shown);
+    return process.exit(0);
   } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE);
+    const failure = configurationFailure(error);
+    if (failure === undefined) throw error;
+    process.stderr.write(failure.message);
+    return process.exit(failure.exitCode);
   }
 }
 

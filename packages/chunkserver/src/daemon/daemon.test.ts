@@ -264,7 +264,7 @@ test('a port in use, a directory that cannot be used and one that is not ours ar
 
 test('wrong flags and values exit with 2 and say what was expected, --help with 0', async () => {
   for (const [args, expected, code] of [
-    [['--dir', 'x'], /required option '--metaserver <host:port>' not specified/, 2],
+    [['--dir', 'x'], /'metaserver' is missing: give --metaserver <host:port>/, 2],
     [['--dir', 'x', '--metaserver', '127.0.0.1:1', '--port', '1'], /unknown option '--port'/, 2],
     [['--help'], /TESSERA_CHUNKSERVER_LABELS[\s\S]*Exit codes: 0/, 0],
   ] as const) {
@@ -272,4 +272,26 @@ test('wrong flags and values exit with 2 and say what was expected, --help with 
     assert.equal(await daemon.ended, code, args.join(' '));
     assert.match(daemon.log(), expected);
   }
+});
+
+test('it runs from a config file, which it shows when asked', async () => {
+  const file = path.join(root, 'chunkserver.toml');
+  const lines = [
+    `metaserver = "${listener.address}"`,
+    'dir = "configured"',
+    'health = "127.0.0.1:0"',
+    'capacity-bytes = "1GiB"',
+  ];
+  writeFileSync(file, [...lines, '', '[labels]', 'host = "h7"', 'rack = "r2"', ''].join('\n'));
+  const check = start(['--config', file, '--check-config'], { TESSERA_CHUNKSERVER_CAPACITY_BYTES: '2GiB' });
+  assert.equal(await check.ended, 0);
+  assert.match(check.log(), /capacity-bytes = "2GiB" # TESSERA_CHUNKSERVER_CAPACITY_BYTES/);
+  assert.ok(check.log().includes(`labels = { host = "h7", rack = "r2" } # ${file}:6`), check.log());
+  const daemon = start(['--config', file]);
+  const report = await serving(await ready(daemon, directoryOf('configured')));
+  assert.equal(report.capacityBytes, 1024 ** 3);
+  assert.deepEqual(
+    metaserver.registrations.at(-1)?.labels.map(({ key, value }) => `${key}=${value}`),
+    ['host=h7', 'rack=r2'],
+  );
 });

@@ -1,156 +1,116 @@
-import path from 'node:path';
-import { isAddress } from '@tessera/env';
-import { checkLabels } from '@tessera/protocol';
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { parseByteSize } from './byte-size.js';
+import {
+  address,
+  byteSize,
+  type Configuration,
+  choice,
+  directory,
+  type Given,
+  type Program,
+  readConfiguration,
+  type Settings,
+  type Values,
+} from '@tessera/config';
+import { labels } from './labels.js';
 
-const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
-
-export interface Label {
-  key: string;
-  value: string;
+function settings(hostname: string) {
+  return {
+    directory: {
+      key: 'dir',
+      variable: 'TESSERA_CHUNKSERVER_DIR',
+      help: 'directory on its disk; made when missing',
+      kind: directory,
+      isRequired: true,
+      sample: '/disks/1/tessera',
+    },
+    metaserver: {
+      key: 'metaserver',
+      variable: 'TESSERA_METASERVER',
+      help: 'where the metaserver is',
+      kind: address,
+      isRequired: true,
+      sample: '10.0.0.5:7070',
+    },
+    listen: {
+      key: 'listen',
+      variable: 'TESSERA_CHUNKSERVER_LISTEN',
+      help: 'where clients connect; port 0 takes any free one',
+      kind: address,
+      fallback: '127.0.0.1:0',
+      sample: '10.0.0.7:7101',
+    },
+    advertise: {
+      key: 'advertise',
+      variable: 'TESSERA_CHUNKSERVER_ADVERTISE',
+      help: 'where clients reach it, if not where it listens',
+      kind: address,
+      otherwise: 'where it listens',
+      sample: '10.0.0.7:7101',
+    },
+    labels: {
+      key: 'labels',
+      flag: 'label',
+      variable: 'TESSERA_CHUNKSERVER_LABELS',
+      help: 'failure domains (host, rack, site, region) and any others; the flag may be repeated',
+      kind: labels(hostname),
+      fallback: [{ key: 'host', value: hostname }],
+      otherwise: "host=<this machine's name>",
+      sample: [
+        { key: 'host', value: 'storage-7' },
+        { key: 'rack', value: 'r2' },
+        { key: 'site', value: 'north' },
+      ],
+    },
+    capacityBytes: {
+      key: 'capacity-bytes',
+      variable: 'TESSERA_CHUNKSERVER_CAPACITY_BYTES',
+      help: 'how much it may use',
+      kind: byteSize,
+      otherwise: 'what the file system has',
+      sample: 8 * 2 ** 40,
+    },
+    health: {
+      key: 'health',
+      variable: 'TESSERA_CHUNKSERVER_HEALTH',
+      help: 'where GET /healthz is answered over HTTP',
+      kind: address,
+      otherwise: 'nowhere',
+      sample: '127.0.0.1:7201',
+    },
+    logLevel: {
+      key: 'log-level',
+      variable: 'TESSERA_LOG_LEVEL',
+      help: 'least important log lines that are written',
+      kind: choice(['debug', 'info', 'warn', 'error']),
+      fallback: 'info',
+      sample: 'info',
+    },
+  } as const satisfies Settings;
 }
 
 /** What the daemon was asked to do. */
-export interface DaemonOptions {
-  /** Absolute. */
-  directory: string;
-  metaserver: string;
-  listen: string;
-  advertise: string | undefined;
-  labels: Label[];
-  capacityBytes: number | undefined;
-  /** host:port of /healthz; undefined: there is none. */
-  health: string | undefined;
-  logLevel: string;
-}
+export type DaemonOptions = Values<ReturnType<typeof settings>>;
 
-const EXAMPLES = `
+const EPILOGUE = `
 Examples:
   tessera-chunkserver --dir /data/disk1 --metaserver 10.0.0.5:7070 --listen 10.0.0.7:7100 --label rack=r2
   tessera-chunkserver --dir ./disk1 --metaserver 127.0.0.1:7070 --label host=host-1 --capacity-bytes 10GiB
+  tessera-chunkserver --config /etc/tessera/chunkserver-1.toml --check-config
   TESSERA_CHUNKSERVER_LABELS=host=h7,rack=r2 tessera-chunkserver --dir ./disk1 --metaserver 10.0.0.5:7070
 
-Exit codes: 0 stopped by SIGTERM or SIGINT, 1 failed (the log says why), 2 wrong flag or value.`;
+Exit codes: 0 stopped by SIGTERM or SIGINT, 1 failed (the log says why), 2 wrong flag, variable, key or value.`;
 
-/**
- * The daemon's command line; flags win over the environment. The label `host` is `hostname` unless given. Throws
- * CommanderError for --help and what is wrong, once `writeErr` (default: stderr) has been told what was expected.
- */
-export function parseOptions(
-  argv: readonly string[],
-  hostname: string,
-  writeErr?: (text: string) => void,
-): DaemonOptions {
-  const command = new Command('tessera-chunkserver')
-    .description('Keeps shards on one disk and serves them to clients.')
-    .addOption(
-      new Option('--dir <path>', 'directory of the disk; made when missing')
-        .env('TESSERA_CHUNKSERVER_DIR')
-        .argParser(nonEmpty)
-        .makeOptionMandatory(),
-    )
-    .addOption(
-      new Option('--metaserver <host:port>', 'where the metaserver is')
-        .env('TESSERA_METASERVER')
-        .argParser(address)
-        .makeOptionMandatory(),
-    )
-    .addOption(
-      new Option('--listen <host:port>', 'where clients connect; port 0 takes any free one')
-        .env('TESSERA_CHUNKSERVER_LISTEN')
-        .argParser(address)
-        .default('127.0.0.1:0'),
-    )
-    .addOption(
-      new Option('--advertise <host:port>', 'where clients reach it, if not where it listens')
-        .env('TESSERA_CHUNKSERVER_ADVERTISE')
-        .argParser(address),
-    )
-    .addOption(
-      new Option('--label <key=value>', 'failure domain (host, rack, site, region) or any other; may be repeated')
-        .env('TESSERA_CHUNKSERVER_LABELS')
-        .argParser(labels)
-        .default([], `host=${hostname}`),
-    )
-    .addOption(
-      new Option('--capacity-bytes <size>', 'how much it may use, such as 10GiB (default: what the file system has)')
-        .env('TESSERA_CHUNKSERVER_CAPACITY_BYTES')
-        .argParser(size),
-    )
-    .addOption(
-      new Option('--health <host:port>', 'where GET /healthz is answered over HTTP (default: nowhere)')
-        .env('TESSERA_CHUNKSERVER_HEALTH')
-        .argParser(address),
-    )
-    .addOption(
-      new Option('--log-level <level>', 'least important log lines that are written')
-        .env('TESSERA_LOG_LEVEL')
-        .choices(LOG_LEVELS)
-        .default('info'),
-    )
-    .addHelpText('after', EXAMPLES)
-    .exitOverride();
-  if (writeErr) command.configureOutput({ writeErr });
-  command.parse(argv, { from: 'user' });
-  const given = command.opts<{
-    dir: string;
-    metaserver: string;
-    listen: string;
-    advertise?: string;
-    label: Label[];
-    capacityBytes?: number;
-    health?: string;
-    logLevel: string;
-  }>();
-  const hasHost = given.label.some(({ key }) => key === 'host');
+/** The label `host` is `hostname` unless given. */
+export function program(hostname: string) {
   return {
-    directory: path.resolve(given.dir),
-    metaserver: given.metaserver,
-    listen: given.listen,
-    advertise: given.advertise,
-    labels: hasHost ? given.label : [{ key: 'host', value: hostname }, ...given.label],
-    capacityBytes: given.capacityBytes,
-    health: given.health,
-    logLevel: given.logLevel,
-  };
+    name: 'tessera-chunkserver',
+    description: 'Keeps shards on one disk and serves them to clients.',
+    settings: settings(hostname),
+    configVariable: 'TESSERA_CHUNKSERVER_CONFIG',
+    epilogue: EPILOGUE,
+  } satisfies Program;
 }
 
-/** `key=value`, or several with commas between them, added to what came before. */
-function labels(text: string, before: Label[]): Label[] {
-  const all = [...before];
-  for (const part of text.split(',')) {
-    const [key, ...rest] = part.trim().split('=');
-    if (!key || rest.length === 0 || rest.join('=') === '') {
-      throw new InvalidArgumentError('Expected key=value, for example rack=r2.');
-    }
-    if (all.some((label) => label.key === key)) throw new InvalidArgumentError(`The label '${key}' is given twice.`);
-    all.push({ key, value: rest.join('=') });
-  }
-  try {
-    checkLabels(all);
-  } catch (error) {
-    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
-  }
-  return all;
-}
-
-function size(text: string): number {
-  const bytes = parseByteSize(text);
-  if (bytes === undefined) {
-    throw new InvalidArgumentError('Expected a number of bytes above 0, plain or with a unit: 10GiB, 512MiB.');
-  }
-  return bytes;
-}
-
-function address(value: string): string {
-  if (!isAddress(value)) {
-    throw new InvalidArgumentError('Expected host:port, for example 10.0.0.5:7070 or [fd00::5]:7070.');
-  }
-  return value;
-}
-
-function nonEmpty(value: string): string {
-  if (value === '') throw new InvalidArgumentError('Expected the path of a directory.');
-  return value;
+/** As `readConfiguration`. */
+export function readOptions(hostname: string, given: Given): Configuration<ReturnType<typeof settings>> {
+  return readConfiguration(program(hostname), given);
 }

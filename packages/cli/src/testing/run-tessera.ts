@@ -39,7 +39,8 @@ export async function runTessera(args: readonly string[], options: RunOptions = 
 export function spawnTessera(args: readonly string[], { environment = {}, cwd }: RunOptions = {}) {
   const { PATH = '', HOME = '' } = process.env;
   return spawn(process.execPath, [TESSERA, ...args], {
-    env: { PATH, HOME, ...environment },
+    // Whoever runs the tests may have defaults of their own.
+    env: { PATH, HOME, TESSERA_CONFIG: '', ...environment },
     ...(cwd === undefined ? {} : { cwd }),
     stdio: ['pipe', 'pipe', 'pipe'],
   });

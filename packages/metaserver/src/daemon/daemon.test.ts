@@ -186,26 +186,57 @@ test("another daemon's directory and a newer format are refused", async () => {
   assert.match(lastLine(newer).err?.message ?? '', /format version 2, this release reads up to 1/);
 });
 
-test('wrong flags and values exit with 2 and say what was expected', async () => {
-  for (const [flags, expected] of [
-    [[], /required option '--dir <path>' not specified/],
-    [['--dir', ''], /Expected the path of a directory/],
-    [['--dir', 'x', '--listen', 'localhost'], /Expected host:port/],
-    [['--dir', 'x', '--listen', '127.0.0.1:70707'], /Expected host:port/],
-    [['--dir', 'x', '--health', '7071'], /Expected host:port/],
-    [['--dir', 'x', '--witness-grace-ms', '0'], /Expected a whole number of milliseconds/],
-    [['--dir', 'x', '--witness-grace-ms', '5s'], /Expected a whole number of milliseconds/],
-    [['--dir', 'x', '--log-level', 'loud'], /Allowed choices are debug, info, warn, error/],
-    [['--dir', 'x', '--port', '1'], /unknown option '--port'/],
-    [['x'], /required option|too many arguments/],
+test('wrong flags, variables and files exit with 2 and say what was expected', async () => {
+  const file = path.join(root, 'wrong.toml');
+  writeFileSync(file, 'dir = "x"\nlisten = "localhost"\nwitness_grace_ms = 5\n');
+  for (const [flags, variables, expected] of [
+    [[], {}, /^error: 'dir' is missing: give --dir <path>, TESSERA_METASERVER_DIR in the environment/],
+    [['--dir', 'x', '--listen', '127.0.0.1:70707'], {}, /--listen cannot be '127.0.0.1:70707': expected host:port/],
+    [['--dir', 'x'], { TESSERA_LOG_LEVEL: 'loud' }, /TESSERA_LOG_LEVEL cannot be 'loud': expected one of debug, info/],
+    [['--dir', 'x', '--port', '1'], {}, /unknown option '--port'/],
+    [
+      ['--config', file],
+      {},
+      /wrong.toml:2: 'listen' cannot be "localhost"[\s\S]*wrong.toml:3: .*did you mean 'witness-grace-ms'/,
+    ],
+    [[], { TESSERA_METASERVER_CONFIG: path.join(root, 'none.toml') }, /cannot read .*none.toml: nothing has that name/],
+    [['--config', root], {}, /is no regular file/],
   ] as const) {
-    const daemon = start(flags);
+    const daemon = start(flags, variables);
     assert.equal(await daemon.ended, 2, flags.join(' '));
     assert.match(daemon.log(), expected);
   }
   const help = start(['--help']);
   assert.equal(await help.ended, 0);
   assert.match(help.log(), /TESSERA_METASERVER_LISTEN[\s\S]*Exit codes: 0/);
+});
+
+test('it runs from a config file, which it shows when asked; flags win', async () => {
+  const file = path.join(root, 'metaserver.toml');
+  writeFileSync(file, 'dir = "configured"\nlisten = "127.0.0.1:0"\nhealth = "127.0.0.1:0"\nlog-level = "warn"\n');
+  const check = start(['--config', file, '--check-config', '--log-level', 'error']);
+  assert.equal(await check.ended, 0);
+  assert.equal(
+    check.log(),
+    [
+      '# Configuration of tessera-metaserver in force.',
+      `dir = "${directoryOf('configured')}" # ${file}:1`,
+      `listen = "127.0.0.1:0" # ${file}:2`,
+      `health = "127.0.0.1:0" # ${file}:3`,
+      'witness-grace-ms = 8000 # default',
+      'log-level = "error" # --log-level',
+      '',
+    ].join('\n'),
+  );
+  assert.ok(!existsSync(directoryOf('configured')));
+  const shown = path.join(root, 'shown.toml');
+  writeFileSync(shown, check.log());
+  const daemon = start([], { TESSERA_METASERVER_CONFIG: shown });
+  const { health } = await ready(daemon, directoryOf('configured'));
+  assert.equal((await fetch(`http://${health}/healthz`)).status, 200);
+  daemon.child.kill('SIGTERM');
+  assert.equal(await daemon.ended, 0);
+  assert.equal(daemon.log(), '');
 });
 
 test('random bytes and nonsense messages leave it serving', async () => {

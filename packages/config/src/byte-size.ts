@@ -16,3 +16,10 @@ export function parseByteSize(text: string): number | undefined {
   const bytes = Math.floor(Number(match[1]) * unit);
   return bytes > 0 && Number.isSafeInteger(bytes) ? bytes : undefined;
 }
+
+/** The shortest text that `parseByteSize` reads as exactly these bytes. */
+export function formatByteSize(bytes: number): string {
+  const units = Object.entries(UNITS).reverse();
+  const [name, unit] = units.find(([, candidate]) => bytes % candidate === 0) ?? ['', 1];
+  return `${bytes / unit}${name}`;
+}

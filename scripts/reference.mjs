@@ -1,0 +1,62 @@
+// Writes what is generated from the programs themselves: example config files, and the parts of documents between
+// <!-- generated NAME --> and <!-- end -->. With --check it only says what is stale, and fails. Needs a build.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { program } from '../packages/chunkserver/dist/daemon/options.js';
+import { DEFAULT_SETTINGS, DEFAULTS_USE } from '../packages/cli/dist/defaults/settings.js';
+import { commentedFile, exampleFile, settingsTable } from '../packages/config/dist/index.js';
+import { PROGRAM } from '../packages/metaserver/dist/daemon/options.js';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+const isCheck = process.argv.includes('--check');
+
+/** Whole files. */
+const FILES = {
+  'packages/metaserver/examples/metaserver.toml': exampleFile(PROGRAM),
+  'packages/chunkserver/examples/chunkserver.toml': exampleFile(program('')),
+  'packages/cli/examples/config.toml': commentedFile(DEFAULTS_USE, DEFAULT_SETTINGS),
+};
+
+/** Parts of documents, by their names. */
+const PARTS = {
+  'docs/configuration.md': {
+    'metaserver settings': settingsTable(PROGRAM.settings),
+    'chunkserver settings': settingsTable(program('').settings),
+    'command settings': settingsTable(DEFAULT_SETTINGS),
+  },
+};
+
+for (const [file, text] of Object.entries(FILES)) update(file, () => text);
+for (const [file, parts] of Object.entries(PARTS)) {
+  update(file, (before) =>
+    Object.entries(parts).reduce((text, [name, part]) => replacePart(file, text, name, part), before),
+  );
+}
+
+function replacePart(file, text, name, part) {
+  const begin = `<!-- generated ${name} -->\n`;
+  const from = text.indexOf(begin);
+  const to = text.indexOf('<!-- end -->', from);
+  if (from < 0 || to < 0) throw new Error(`${file} has no part '${name}'`);
+  return `${text.slice(0, from)}${begin}${part}\n${text.slice(to)}`;
+}
+
+function update(file, make) {
+  const target = path.join(root, file);
+  let before = '';
+  try {
+    before = readFileSync(target, 'utf8');
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+  }
+  const after = make(before);
+  if (after === before) return;
+  console.log(isCheck ? `stale: ${file}` : `written: ${file}`);
+  if (isCheck) {
+    process.exitCode = 1;
+  } else {
+    mkdirSync(path.dirname(target), { recursive: true });
+    writeFileSync(target, after);
+  }
+}
