@@ -28,7 +28,7 @@ export type CallHandler = (request: Uint8Array, peer: string) => Promise<Uint8Ar
 
 /** What a connection tells its owner. `close` comes exactly once and last; `error` is unset for a clean end. */
 export interface ConnectionEvents {
-  /** The chunk belongs to the receiver. */
+  /** The chunk is the receiver's until it returns: what must last longer is copied. */
   data(chunk: Uint8Array): void;
   /** The write queue, over its mark before, has emptied. */
   drain(): void;

@@ -5,18 +5,24 @@ import { connectTcp } from './tcp-connect.js';
 import { TcpConnection } from './tcp-connection.js';
 import { TcpListener } from './tcp-listener.js';
 
+/** What is taken from the system at a time. */
+const RECEIVE_BYTES = 256 * 1024;
+
 /** Connections over TCP, unary calls over gRPC. */
 export class RealNetwork implements Network {
   readonly #channels = new GrpcChannels();
+  /** All outgoing connections receive into it, one after the other. */
+  readonly #received = new Uint8Array(RECEIVE_BYTES);
 
   connect(address: string, events: ConnectionEvents, options: { timeoutMs: number }): Promise<Connection> {
-    return connectTcp(address, events, options.timeoutMs);
+    return connectTcp(address, events, options.timeoutMs, this.#received);
   }
 
   listen(address: string, accept: (connection: Connection) => ConnectionEvents): Promise<Listener> {
     return TcpListener.listen(address, (socket) => {
       const connection = new TcpConnection(socket);
       connection.attach(accept(connection));
+      socket.on('data', (chunk: Buffer) => connection.received(chunk));
     });
   }
 

@@ -24,6 +24,7 @@ export class TcpConnection implements Connection {
   #overMark = false;
   #ended = false;
   #error: Error | undefined;
+  #events: ConnectionEvents | undefined;
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -32,9 +33,7 @@ export class TcpConnection implements Connection {
 
   attach(events: ConnectionEvents): void {
     const socket = this.#socket;
-    socket.on('data', (chunk: Buffer) => {
-      if (!this.#ended) events.data(chunk);
-    });
+    this.#events = events;
     socket.on('drain', () => {
       if (!this.#overMark) return;
       this.#overMark = false;
@@ -47,6 +46,11 @@ export class TcpConnection implements Connection {
       this.#ended = true;
       events.close(this.#error && connectionErrorFrom(this.#error, this.remote));
     });
+  }
+
+  /** Bytes came; they are overwritten after this. */
+  received(bytes: Uint8Array): void {
+    if (!this.#ended) this.#events?.data(bytes);
   }
 
   get queuedBytes(): number {

@@ -11,7 +11,7 @@ export class Recorder implements ConnectionEvents {
   dataAfterClose = false;
 
   data(chunk: Uint8Array): void {
-    this.chunks.push(chunk);
+    this.chunks.push(Uint8Array.from(chunk));
     this.bytes += chunk.length;
     if (this.closes > 0) this.dataAfterClose = true;
   }
