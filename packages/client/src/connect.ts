@@ -10,6 +10,7 @@ import { ShardReads } from './data/shard-reads.js';
 import { FileOpener } from './file/file-opener.js';
 import { WriteBudget } from './file/write-budget.js';
 import { FileReader } from './get/file-reader.js';
+import { PieceReader } from './get/piece-reader.js';
 import { Resolver } from './get/resolver.js';
 import { StripeReader } from './get/stripe-reader.js';
 import {
@@ -18,6 +19,8 @@ import {
   PARITY_POOL_BYTES_MAX,
   SEGMENT_POOL_BYTES_MAX,
 } from './limits.js';
+import { ListReader } from './list/list-reader.js';
+import { SpanResolver } from './list/span-resolver.js';
 import { Batcher } from './metadata/batcher.js';
 import { openSession } from './metadata/session.js';
 import { callUntilAnswered } from './metadata/unary-call.js';
@@ -105,9 +108,11 @@ async function open(
   const writer = new FileWriter({ batcher, builder, layouts, segmentPool });
   const resolver = new Resolver(batcher);
   const stripes = new StripeReader({ clock, random, codec, map, links, reads: new ShardReads(links), counters });
-  const reader = new FileReader({ clock, resolver, stripes, counters });
+  const pieces = new PieceReader({ clock, resolver, stripes });
+  const reader = new FileReader({ resolver, pieces, counters });
+  const lists = new ListReader({ spans: new SpanResolver(resolver), stripes, pieces, reader, counters });
   const budget = new WriteBudget();
-  const opener = new FileOpener({ scopes, batcher, builder, layouts, reader, segmentPool, budget });
+  const opener = new FileOpener({ scopes, batcher, builder, layouts, reader, lists, segmentPool, budget });
   return new TesseraClient({
     env,
     metaserver,

@@ -50,6 +50,7 @@ export type {
   OpenOptions,
   RangeOptions,
 } from './file/api.js';
+export type { ListCalls, RangeData } from './file/list-api.js';
 export type {
   AttributeCalls,
   AttributeChanges,

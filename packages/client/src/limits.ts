@@ -110,6 +110,16 @@ export const RESOLVE_WINDOW_BYTES = 32 * 1024 * 1024;
 export const FILE_READ_BYTES_MAX = 32 * 1024 * 1024;
 /** What a stream reads ahead of its consumer. */
 export const READ_AHEAD_BYTES_MAX = 16 * 1024 * 1024;
+/** Ranges of a list that are planned, and read, together: a block that several of them need is read once. */
+export const TRANSFERS_PER_ROUND_MAX = 131_072;
+/** Ranges closer than this are asked for as one stretch of the file. */
+export const RESOLVE_GAP_BYTES = 2 * 1024 * 1024;
+/** Stretches of one file that are asked for at once. */
+export const RESOLVES_TOGETHER_MAX = 1_000;
+/** Blocks of a list that are asked for at once; FILE_READ_BYTES_MAX of them are under way. */
+export const LIST_WAVE_BYTES = 8 * 1024 * 1024;
+/** What a wave asks of one server shares frames up to this many bytes: they are copied out at once. */
+export const LIST_FRAME_BYTES_MAX = 2 * 1024 * 1024;
 /** Times a whole-file read starts again because the file was replaced under it. */
 export const READ_RESTARTS_MAX = 3;
 /** How long a read waits for servers to come back before it says which are missing. */

@@ -91,3 +91,12 @@ test('a reply that does not fit the request is malformed', async () => {
     await assert.rejects(reads.read(1, read(1, 1)), (error) => !(error instanceof TesseraError));
   }
 });
+
+test('reads whose bytes are copied out at once share larger frames, apart from the others', async () => {
+  const { frames, reads } = setUp(blocksOfSlots);
+  const wide = Array.from({ length: 20 }, (_, slot) => reads.read(1, read(slot, 1), 16 * BLOCK_BYTES));
+  const narrow = reads.read(1, read(70, 1));
+  for (const [slot, { bytes }] of (await Promise.all(wide)).entries()) assert.equal(bytes[0], slot);
+  assert.equal((await narrow).bytes[0], 70);
+  assert.deepEqual(frames.map(({ reads: list }) => list.length).sort(), [1, 16, 4]);
+});

@@ -32,32 +32,42 @@ interface WaitingRead {
 /** Reads shards; small reads that one turn of the event loop asks of a server share a frame. */
 export class ShardReads {
   readonly #links: DataLinks;
-  readonly #gathering = new Map<number, WaitingRead[]>();
+  /** By how many bytes a frame may have, then by server. */
+  readonly #gathering = new Map<number, Map<number, WaitingRead[]>>();
 
   constructor(links: DataLinks) {
     this.#links = links;
   }
 
-  /** @throws TesseraError NOT_FOUND, CORRUPT, DISK_FAILED, …: the server's answer; UNAVAILABLE */
-  read(server: number, read: ShardRead): Promise<ShardBlocks> {
+  /**
+   * `frameBytesMax`: what a frame may have that the read shares.
+   * @throws TesseraError NOT_FOUND, CORRUPT, DISK_FAILED, …: the server's answer; UNAVAILABLE
+   */
+  read(server: number, read: ShardRead, frameBytesMax = SHARED_READ_BYTES_MAX): Promise<ShardBlocks> {
     return new Promise((resolve, reject) => {
       const waiting = { read, resolve, reject };
-      if (read.blockCount * BLOCK_BYTES > SHARED_READ_BYTES_MAX) {
+      if (read.blockCount * BLOCK_BYTES > frameBytesMax) {
         void this.#send(server, [waiting]);
         return;
       }
-      const gathered = this.#gathering.get(server);
-      if (gathered !== undefined) {
-        gathered.push(waiting);
-        return;
+      let servers = this.#gathering.get(frameBytesMax);
+      if (servers === undefined) {
+        servers = new Map();
+        this.#gathering.set(frameBytesMax, servers);
+        queueMicrotask(() => this.#sendGathered(frameBytesMax));
       }
-      this.#gathering.set(server, [waiting]);
-      queueMicrotask(() => {
-        const reads = this.#gathering.get(server) ?? [];
-        this.#gathering.delete(server);
-        for (const frame of shareFrames(reads)) void this.#send(server, frame);
-      });
+      const gathered = servers.get(server);
+      if (gathered !== undefined) gathered.push(waiting);
+      else servers.set(server, [waiting]);
     });
+  }
+
+  #sendGathered(frameBytesMax: number): void {
+    const servers = this.#gathering.get(frameBytesMax);
+    this.#gathering.delete(frameBytesMax);
+    for (const [server, reads] of servers ?? []) {
+      for (const frame of shareFrames(reads, frameBytesMax)) void this.#send(server, frame);
+    }
   }
 
   async #send(server: number, reads: readonly WaitingRead[]): Promise<void> {
@@ -83,13 +93,13 @@ export class ShardReads {
 }
 
 /** Groups reads so that no frame's reply passes the limit, in order. */
-function shareFrames(reads: readonly WaitingRead[]): WaitingRead[][] {
+function shareFrames(reads: readonly WaitingRead[], bytesMax: number): WaitingRead[][] {
   const frames: WaitingRead[][] = [];
   let blocks = 0;
   for (const waiting of reads) {
     const frame = frames.at(-1);
     blocks += waiting.read.blockCount;
-    if (frame === undefined || frame.length >= READS_PER_FRAME_MAX || blocks * BLOCK_BYTES > SHARED_READ_BYTES_MAX) {
+    if (frame === undefined || frame.length >= READS_PER_FRAME_MAX || blocks * BLOCK_BYTES > bytesMax) {
       frames.push([waiting]);
       blocks = waiting.read.blockCount;
     } else frame.push(waiting);

@@ -127,7 +127,7 @@ function anyTwice(ranges: Iterable<ByteRange>): boolean {
  * Whether ranges, given by their starts and ends (which are sorted in place, each for itself), have no byte in common: at
  * any byte as many have begun as have ended before, or one more.
  */
-function areDisjoint(starts: Float64Array, ends: Float64Array): boolean {
+export function areDisjoint(starts: Float64Array, ends: Float64Array): boolean {
   starts.sort();
   ends.sort();
   for (let index = 1; index < starts.length; index++) {

@@ -27,6 +27,8 @@ export const FILE_OPERATIONS = [
   'rename',
   'remove',
   'copy',
+  'readv',
+  'writev',
 ] as const;
 
 const NAMES = 4;
@@ -71,6 +73,10 @@ export class FileWorld {
         return opened && this.#flush(opened);
       case 'read':
         return opened && this.#read(opened, offset, length);
+      case 'readv':
+        return opened && this.#readMany(opened, offset, length);
+      case 'writev':
+        return opened && this.#writeMany(opened, offset, length);
       case 'close':
         return opened && this.#close(opened);
       case 'get':
@@ -158,6 +164,43 @@ export class FileWorld {
     assert.equal((await handle.stat()).bytes, model.view.length);
   }
 
+  async #readMany({ handle, model }: Opened, offset: number, length: number): Promise<void> {
+    const ranges = scattered(offset, length).map(([at, bytes]) => ({ offset: at, length: bytes }));
+    if (!model.file.isThere) {
+      if (model.isClean) await this.#fails(handle.readv(ranges));
+      return;
+    }
+    const arrays = await handle.readv(ranges);
+    const { view } = model;
+    for (const [index, { offset: at, length: bytes }] of ranges.entries()) {
+      same(arrays[index] as Uint8Array, view.subarray(at, at + bytes));
+    }
+    const buffer = new Uint8Array(ranges.reduce((sum, { length: bytes }) => sum + bytes, 0)).fill(0xdd);
+    const counts = await handle.readvInto(buffer, ranges);
+    let start = 0;
+    for (const [index, { offset: at, length: bytes }] of ranges.entries()) {
+      same(buffer.subarray(start, start + (counts[index] as number)), view.subarray(at, at + bytes));
+      start += bytes;
+    }
+  }
+
+  async #writeMany(opened: Opened, offset: number, length: number): Promise<void> {
+    const { handle, model, appends } = opened;
+    let end = -1;
+    const parts = scattered(offset, length)
+      .sort(([a], [b]) => a - b)
+      .flatMap(([at, bytes]) => {
+        const from = Math.max(at, end);
+        end = Math.max(end, at + bytes);
+        return from < at + bytes ? [{ offset: from, data: this.#noise(at + bytes - from) }] : [];
+      })
+      .reverse();
+    const writing = handle.writev(parts);
+    if (appends) return void (await assert.rejects(writing, { code: 'INVALID_ARGUMENT' }));
+    for (const { offset: at, data } of parts) model.write(at, data.slice());
+    await this.#hasFailed(opened, writing);
+  }
+
   async #close(opened: Opened): Promise<void> {
     this.#opened.splice(this.#opened.indexOf(opened), 1);
     const { handle, model } = opened;
@@ -232,6 +275,14 @@ export class FileWorld {
   #noise(length: number): Uint8Array {
     return new Uint8Array(noise(length, ++this.#seed));
   }
+}
+
+/** Some ranges about an offset, in no order; a few overlap. */
+function scattered(offset: number, length: number): [number, number][] {
+  return Array.from({ length: 1 + (length % 9) }, (_, index) => [
+    offset + ((index * 7_919 * (1 + (length % 13))) % 150_000),
+    (length * (index + 3)) % 4_000,
+  ]);
 }
 
 function same(actual: Uint8Array, expected: Uint8Array): void {

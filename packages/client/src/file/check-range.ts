@@ -17,6 +17,11 @@ export function checkData(data: unknown): void {
   }
 }
 
+/** @throws TesseraError INVALID_ARGUMENT */
+export function checkBuffer(buffer: unknown): void {
+  if (!(buffer instanceof Uint8Array)) throw new TesseraError('INVALID_ARGUMENT', 'the buffer is no Uint8Array');
+}
+
 /** @throws TesseraError OUT_OF_RANGE for what ends past the largest file */
 export function checkRange(offset: number, length: number): void {
   if (offset > FILE_BYTES_MAX - length) {

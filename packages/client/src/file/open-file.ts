@@ -11,14 +11,18 @@ import {
 } from '@tessera/protocol';
 import type { Attributes, OperationOptions } from '../api.js';
 import { attributesFrom } from '../attributes.js';
+import type { ByteRange } from '../datatype/flatten.js';
 import type { FileReader } from '../get/file-reader.js';
+import type { ListReader } from '../list/list-reader.js';
 import type { OperationSink } from '../metadata/batcher.js';
 import { named, type Scope, type Scopes } from '../scope.js';
 import type { AppendResult, CommitOptions, FileHandle, FileWritableOptions, RangeOptions } from './api.js';
 import { checkData, checkRange, checkWhole } from './check-range.js';
 import { commitPieces } from './commit-pieces.js';
+import { checkParts, type ListedFile, readArrays, readInto } from './file-lists.js';
 import { nodeReadable, nodeWritable, webReadable, webWritable } from './file-streams.js';
 import type { FileTarget } from './file-target.js';
+import type { RangeData } from './list-api.js';
 import type { Access } from './open-flags.js';
 import type { WriteBehind } from './write-behind.js';
 
@@ -26,6 +30,7 @@ export interface OpenFileParts {
   readonly scopes: Scopes;
   readonly batcher: OperationSink;
   readonly reader: Pick<FileReader, 'part' | 'stream'>;
+  readonly lists: Pick<ListReader, 'read'>;
 }
 
 /** What a file open for writing has beside. */
@@ -69,8 +74,7 @@ export class OpenFile implements FileHandle {
   }
 
   async read(offset: number, length: number, options?: OperationOptions): Promise<Uint8Array> {
-    this.#checkOpen();
-    if (!this.#access.read) this.#refuse('reading', 'r, or another with +');
+    this.#requireReading();
     checkWhole('offset', offset);
     checkWhole('length', length);
     // What is unflushed by now counts, also if it is committed before the rest has been read.
@@ -99,6 +103,26 @@ export class OpenFile implements FileHandle {
     checkRange(offset, data.length);
     if (data.length === 0) return;
     await this.#parts.scopes.run(`writing ${this.#name}`, options, (scope) => behind.write(offset, data, scope));
+  }
+
+  async readv(ranges: readonly ByteRange[], options?: OperationOptions): Promise<Uint8Array[]> {
+    this.#requireReading();
+    return this.#parts.scopes.run(`reading ${this.#name}`, options, (scope) => readArrays(this.#listed, ranges, scope));
+  }
+
+  async readvInto(buffer: Uint8Array, ranges: readonly ByteRange[], options?: OperationOptions): Promise<number[]> {
+    this.#requireReading();
+    return this.#parts.scopes.run(`reading ${this.#name}`, options, (scope) =>
+      readInto(this.#listed, buffer, ranges, scope),
+    );
+  }
+
+  async writev(parts: readonly RangeData[], options?: OperationOptions): Promise<void> {
+    const { behind } = this.#requirePlaced();
+    await this.#parts.scopes.run(`writing ${this.#name}`, options, (scope) => {
+      checkParts(parts);
+      return behind.writeMany(parts, scope);
+    });
   }
 
   async append(data: Uint8Array, options: CommitOptions = {}): Promise<AppendResult> {
@@ -200,8 +224,7 @@ export class OpenFile implements FileHandle {
   }
 
   async *#chunks({ start = 0, end = FILE_BYTES_MAX, ...options }: RangeOptions): AsyncGenerator<Uint8Array> {
-    this.#checkOpen();
-    if (!this.#access.read) this.#refuse('reading', 'r, or another with +');
+    this.#requireReading();
     checkWhole('start', start);
     checkWhole('end', end);
     const what = `reading ${this.#name}`;
@@ -240,6 +263,22 @@ export class OpenFile implements FileHandle {
   /** Commits may be answered in any order. */
   #committed(attributes: Attributes): void {
     if (attributes.contentVersion >= this.#attributes.contentVersion) this.#attributes = attributes;
+  }
+
+  get #listed(): ListedFile {
+    return { lists: this.#parts.lists, node: this.#node, behind: this.#writing?.behind };
+  }
+
+  #requireReading(): void {
+    this.#checkOpen();
+    if (!this.#access.read) this.#refuse('reading', 'r, or another with +');
+  }
+
+  /** As `#requireWriting`, for writes that say where in the file. */
+  #requirePlaced(): WritingParts {
+    const writing = this.#requireWriting();
+    if (!this.#access.append) return writing;
+    throw new TesseraError('INVALID_ARGUMENT', `${this.#name} is open to append, not to write at offsets: use r+ or w`);
   }
 
   #requireWriting(): WritingParts {

@@ -11,6 +11,11 @@ export interface Run {
   written: Promise<PlacedExtent> | undefined;
 }
 
+export interface UnflushedBytes {
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}
+
 export interface PendingOptions {
   readonly segmentBytes: number;
   readonly pool: BufferPool;
@@ -78,8 +83,8 @@ export class PendingWrites {
   }
 
   /** Copies of the bytes in [from, to), in file order. */
-  overlay(from: number, to: number): { offset: number; bytes: Uint8Array }[] {
-    const found: { offset: number; bytes: Uint8Array }[] = [];
+  overlay(from: number, to: number): UnflushedBytes[] {
+    const found: UnflushedBytes[] = [];
     for (let index = this.#firstEndingAfter(from); index < this.#runs.length; index++) {
       const { offset, buffer, length } = this.#runs[index] as Run;
       if (offset >= to) break;

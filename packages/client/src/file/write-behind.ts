@@ -6,7 +6,7 @@ import { FILE_UNFLUSHED_BYTES_MAX } from '../limits.js';
 import type { Scope, Scopes } from '../scope.js';
 import { commitPieces } from './commit-pieces.js';
 import type { FileTarget } from './file-target.js';
-import { PendingWrites } from './pending-writes.js';
+import { PendingWrites, type UnflushedBytes } from './pending-writes.js';
 import type { Holder, WriteBudget } from './write-budget.js';
 
 export interface WriteBehindOptions {
@@ -59,9 +59,23 @@ export class WriteBehind implements Holder {
     return written;
   }
 
-  /** Copies of the unflushed bytes in [from, to); later ones lie over earlier ones. */
-  overlay(from: number, to: number): { offset: number; bytes: Uint8Array }[] {
-    return [...(this.#committing?.overlay(from, to) ?? []), ...this.#pending.overlay(from, to)];
+  /** As `write` for many, in order, with no other write in between. */
+  writeMany(parts: readonly { readonly offset: number; readonly data: Uint8Array }[], scope: Scope): Promise<void> {
+    const written = this.#turn.then(async () => {
+      for (const { offset, data } of parts) await this.#write(offset, data, scope);
+    });
+    this.#turn = written.catch(() => {});
+    return written;
+  }
+
+  /** Copies of the unflushed bytes in [from, to), in layers: later ones lie over earlier ones, each is in file order. */
+  layers(from: number, to: number): UnflushedBytes[][] {
+    return [this.#committing?.overlay(from, to) ?? [], this.#pending.overlay(from, to)];
+  }
+
+  /** The same in one list. */
+  overlay(from: number, to: number): UnflushedBytes[] {
+    return this.layers(from, to).flat();
   }
 
   /** Resolves once all that was written before is committed. @throws TesseraError */

@@ -8,6 +8,7 @@ import type { OperationSink } from '../metadata/batcher.js';
 import { Scopes } from '../scope.js';
 import { ManualClock, settled } from '../testing/manual-clock.js';
 import { FileReader } from './file-reader.js';
+import { PieceReader } from './piece-reader.js';
 import type { StripeRecord } from './resolved-file.js';
 import { Resolver } from './resolver.js';
 
@@ -66,7 +67,11 @@ function setUp(bytes: number, extents: FakeExtent[]) {
     },
   };
   const resolver = new Resolver({ submit } as unknown as OperationSink);
-  const reader = new FileReader({ clock, resolver, stripes, counters: new Counters() });
+  const reader = new FileReader({
+    resolver,
+    pieces: new PieceReader({ clock, resolver, stripes }),
+    counters: new Counters(),
+  });
   const scope = new Scopes(clock, 60_000).open('test');
   return { clock, file, faults, reader, scope };
 }

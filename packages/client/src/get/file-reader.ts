@@ -1,25 +1,16 @@
-import type { Clock } from '@tessera/env';
 import { FILE_BYTES_MAX, TesseraError, type v1 } from '@tessera/protocol';
 import { ByteWindow } from '../byte-window.js';
 import type { Counters } from '../counters.js';
-import {
-  FILE_READ_BYTES_MAX,
-  READ_AHEAD_BYTES_MAX,
-  READ_RESTARTS_MAX,
-  READ_SHORTAGE_MS_MAX,
-  READ_SHORTAGE_RETRY_MS,
-  RESOLVE_WINDOW_BYTES,
-} from '../limits.js';
+import { FILE_READ_BYTES_MAX, READ_AHEAD_BYTES_MAX, READ_RESTARTS_MAX, RESOLVE_WINDOW_BYTES } from '../limits.js';
 import { ownBytes } from '../own-bytes.js';
-import { pause, type Scope } from '../scope.js';
-import { clipPiece, isSamePlace, type Piece, type ResolvedFile } from './resolved-file.js';
+import type { Scope } from '../scope.js';
+import type { PieceReader } from './piece-reader.js';
+import { pieceEnd, type ResolvedFile, uncovered } from './resolved-file.js';
 import type { Resolver } from './resolver.js';
-import type { StripeReader } from './stripe-reader.js';
 
 export interface FileReaderParts {
-  readonly clock: Clock;
-  readonly resolver: Pick<Resolver, 'first' | 'resolve' | 'pieces' | 'again'>;
-  readonly stripes: Pick<StripeReader, 'read' | 'mayReturn' | 'lookAgain'>;
+  readonly resolver: Pick<Resolver, 'first' | 'resolve' | 'pieces'>;
+  readonly pieces: Pick<PieceReader, 'read'>;
   readonly counters: Counters;
 }
 
@@ -28,9 +19,6 @@ interface PieceAhead {
   readonly bytes: Promise<Uint8Array>;
   readonly length: number;
 }
-
-/** Times one piece of a file is looked for again because its shards had moved. */
-const MOVES_MAX = 3;
 
 /** Reads files and parts of them. */
 export class FileReader {
@@ -124,7 +112,7 @@ export class FileReader {
     if (file.pieces.length === 1 && only !== undefined && only.fileOffset <= from && pieceEnd(only) >= to) {
       const skip = from - only.fileOffset;
       const wanted = { ...only, fileOffset: from, length: to - from, segmentOffset: only.segmentOffset + skip };
-      return owned(await this.#piece(file, wanted, scope, 0));
+      return owned(await this.#parts.pieces.read(file, wanted, scope));
     }
     return this.#assemble(file, from, to, scope);
   }
@@ -140,7 +128,7 @@ export class FileReader {
       covered = pieceEnd(piece);
       while (!failed && !window.tryTake(piece.length)) await scope.race(window.freed());
       if (failed) break;
-      const read = this.#piece(file, piece, scope, 0).then((bytes) => {
+      const read = this.#parts.pieces.read(file, piece, scope).then((bytes) => {
         content.set(bytes, piece.fileOffset - from);
         window.give(piece.length);
       });
@@ -175,7 +163,7 @@ export class FileReader {
         yield* holes(file, covered, piece.fileOffset);
       }
       covered = pieceEnd(piece);
-      const bytes = this.#piece(file, piece, scope, 0);
+      const bytes = this.#parts.pieces.read(file, piece, scope);
       // Its failure is met when its turn comes, or never, if nobody reads on.
       bytes.catch(() => {});
       ahead.push({ bytes, length: piece.length });
@@ -190,64 +178,11 @@ export class FileReader {
       window.give(length);
     }
   }
-
-  /** One piece; asks the metadata again when it is not where it was, and waits a little for servers to come back. */
-  async #piece(file: ResolvedFile, piece: Piece, scope: Scope, moves: number): Promise<Uint8Array> {
-    const { clock, resolver, stripes } = this.#parts;
-    const { stripe, slot, segmentOffset, length } = piece;
-    const giveUpAtMs = clock.monotonicMs() + READ_SHORTAGE_MS_MAX;
-    let askedAgain = false;
-    let lookedAgain = false;
-    for (;;) {
-      let failure: TesseraError;
-      try {
-        const bytes = await stripes.read(stripe, slot, segmentOffset, segmentOffset + length, askedAgain, scope);
-        scope.progress();
-        return bytes;
-      } catch (thrown) {
-        failure = TesseraError.from(thrown);
-      }
-      if ((failure.code === 'NOT_FOUND' || failure.code === 'DATA_LOSS') && !askedAgain) {
-        askedAgain = true;
-        const again = await resolver.again(file, piece.fileOffset, length, scope);
-        const only = again.pieces[0] && clipPiece(again.pieces[0], piece.fileOffset, pieceEnd(piece));
-        if (only !== undefined && isSamePlace(only, piece)) continue;
-        if (moves < MOVES_MAX) return this.#moved(again, piece, scope, moves + 1);
-      }
-      const hopeful = !lookedAgain || (stripes.mayReturn(stripe) && clock.monotonicMs() < giveUpAtMs);
-      if (failure.code !== 'UNAVAILABLE' || !hopeful) throw failure;
-      lookedAgain = true;
-      stripes.lookAgain();
-      await pause(clock, READ_SHORTAGE_RETRY_MS, scope);
-      scope.check();
-    }
-  }
-
-  /** A piece whose bytes lie elsewhere by now, perhaps in several shards. */
-  async #moved(again: ResolvedFile, piece: Piece, scope: Scope, moves: number): Promise<Uint8Array> {
-    const { resolver } = this.#parts;
-    const content = new Uint8Array(piece.length);
-    for await (const part of resolver.pieces(again, piece.fileOffset, pieceEnd(piece), scope)) {
-      content.set(await this.#piece(again, part, scope, moves), part.fileOffset - piece.fileOffset);
-    }
-    return content;
-  }
-}
-
-function pieceEnd(piece: Piece): number {
-  return piece.fileOffset + piece.length;
 }
 
 /** The application must not hold a large buffer for a small part of it: then the part is copied. */
 function owned(bytes: Uint8Array): Uint8Array {
   return bytes.length * 2 < bytes.buffer.byteLength ? ownBytes(bytes) : bytes;
-}
-
-/** What no piece covers: bytes that are in the inode, then zeros. */
-function uncovered(file: ResolvedFile, from: number, to: number): Uint8Array {
-  const content = new Uint8Array(to - from);
-  if (from < file.head.length) content.set(file.head.subarray(from, to));
-  return content;
 }
 
 const HOLE_BYTES_MAX = 1024 * 1024;

@@ -95,6 +95,17 @@ function stripeFrom(stripe: v1.Stripe.$Properties): StripeRecord {
   return { pg: stripe.pg ?? 0, stripe: stripe.stripe ?? new Uint8Array(), dataCount, parityCount, slots };
 }
 
+export function pieceEnd(piece: Piece): number {
+  return piece.fileOffset + piece.length;
+}
+
+/** What no piece covers: bytes that are in the inode, then zeros. */
+export function uncovered(file: ResolvedFile, from: number, to: number): Uint8Array {
+  const content = new Uint8Array(to - from);
+  if (from < file.head.length) content.set(file.head.subarray(from, to));
+  return content;
+}
+
 /** The part of a piece that lies in [from, to) of the file; undefined when none does. */
 export function clipPiece(piece: Piece, from: number, to: number): Piece | undefined {
   const start = Math.max(piece.fileOffset, from);

@@ -15,10 +15,17 @@ export class Resolver {
     this.#batcher = batcher;
   }
 
-  /** @throws TesseraError NOT_FOUND, IS_A_DIRECTORY, … */
-  async resolve(node: v1.NodeRef.$Properties, offset: number, length: number, scope: Scope): Promise<ResolvedFile> {
+  /** `replyBytes`: an estimate of the answer's. @throws TesseraError NOT_FOUND, IS_A_DIRECTORY, … */
+  async resolve(
+    node: v1.NodeRef.$Properties,
+    offset: number,
+    length: number,
+    scope: Scope,
+    replyBytes = RESOLVE_REPLY_BYTES,
+  ): Promise<ResolvedFile> {
     const request = { node, offset, length };
-    return resolvedFileFrom(await this.#batcher.submit('resolve', request, scope, 256, RESOLVE_REPLY_BYTES));
+    const estimate = Math.min(RESOLVE_REPLY_BYTES, replyBytes);
+    return resolvedFileFrom(await this.#batcher.submit('resolve', request, scope, 256, estimate));
   }
 
   /** The first window of a file that is read from `offset` on. */

@@ -32,6 +32,7 @@ interface BlockRange {
   readonly slot: number;
   readonly from: number;
   readonly to: number;
+  readonly frameBytesMax: number | undefined;
 }
 
 /** Loads closer than this count as equal: chance decides. */
@@ -50,7 +51,8 @@ export class StripeReader {
 
   /**
    * Bytes [from, to) of a slot, perhaps as a view of a larger buffer. `lost`: the metadata was asked again, so a
-   * shard that is not found is decoded.
+   * shard that is not found is decoded. `frameBytesMax`: reads share frames up to so many bytes, for those who copy the
+   * bytes out at once; SHARED_READ_BYTES_MAX otherwise.
    * @throws TesseraError NOT_FOUND when its server does not have it and `lost` is false; UNAVAILABLE, naming the servers that
    * are missing; DATA_LOSS when too much of the stripe is lost
    */
@@ -61,11 +63,12 @@ export class StripeReader {
     to: number,
     lost: boolean,
     scope: Scope,
+    frameBytesMax?: number,
   ): Promise<Uint8Array> {
     const { length } = stripe.slots[slot] as SlotRecord;
     const start = Math.floor(from / BLOCK_BYTES) * BLOCK_BYTES;
     const end = Math.min(length, blockCount(to) * BLOCK_BYTES);
-    const blocks = await this.#readBlocks({ stripe, slot, from: start, to: end }, lost, scope);
+    const blocks = await this.#readBlocks({ stripe, slot, from: start, to: end, frameBytesMax }, lost, scope);
     return from === start && to === end ? blocks : blocks.subarray(from - start, to - start);
   }
 
@@ -143,13 +146,14 @@ export class StripeReader {
     const firstBlock = from / BLOCK_BYTES;
     const askedAtMs = clock.monotonicMs();
     try {
-      const blocks = await reads.read(source.server, {
+      const read = {
         pg: stripe.pg,
         stripe: stripe.stripe,
         slot: source.slot,
         firstBlock,
         blockCount: blockCount(to) - firstBlock,
-      });
+      };
+      const blocks = await reads.read(source.server, read, range.frameBytesMax);
       verifyBlocks(record, blocks, from, to);
       this.#hedging.observe(clock.monotonicMs() - askedAtMs, blocks.bytes.length);
       return blocks.bytes;

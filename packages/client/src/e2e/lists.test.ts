@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Client } from '../api.js';
+import { connect } from '../connect.js';
+import { SeededRandom } from '../testing/seeded-random.js';
+import { DaemonCluster } from './daemon-cluster.js';
+import { noise } from './noise.js';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+let cluster: DaemonCluster;
+let client: Client;
+let other: Client;
+
+before(async () => {
+  cluster = await DaemonCluster.start(6);
+  client = await connect({ metaserver: cluster.metaserver, name: 'lists test' });
+  other = await connect({ metaserver: cluster.metaserver, name: 'lists test, other' });
+  await client.mkdir('/rs', { layout: { redundancy: 'rs-4-2' } });
+  await client.mkdir('/small', { layout: { redundancy: 'rs-3-1', segmentBytes: 64 * KIB } });
+});
+
+after(async () => {
+  await client?.close();
+  await other?.close();
+  await cluster?.stop();
+});
+
+function same(actual: Uint8Array, expected: Uint8Array): void {
+  assert.equal(actual.length, expected.length);
+  assert.ok(Buffer.compare(actual, expected) === 0, 'the bytes differ');
+}
+
+function randomRanges(count: number, length: number, fileBytes: number, seed: number) {
+  const random = new SeededRandom(seed);
+  return Array.from({ length: count }, () => ({ offset: random.uint32() % (fileBytes - length), length }));
+}
+
+test('thousands of random ranges: few metadata calls, every byte right, also without two servers', async () => {
+  const content = noise(16 * MIB, 1);
+  await client.putFile('/rs/volume', content);
+  const file = await client.open('/rs/volume', 'r');
+  const ranges = randomRanges(2_000, 4 * KIB, content.length, 3);
+  const check = (arrays: readonly Uint8Array[]) => {
+    assert.equal(arrays.length, ranges.length);
+    for (const [index, { offset, length }] of ranges.entries()) {
+      same(arrays[index] as Uint8Array, content.subarray(offset, offset + length));
+    }
+  };
+  const before = client.counters();
+  check(await file.readv(ranges));
+  const after = client.counters();
+  assert.ok(after.metadataCalls - before.metadataCalls <= 2, `${after.metadataCalls - before.metadataCalls} calls`);
+  assert.equal(after.bytesRead - before.bytesRead, 2_000 * 4 * KIB);
+  const buffer = new Uint8Array(2_000 * 4 * KIB);
+  const counts = await file.readvInto(buffer, ranges);
+  assert.ok(counts.every((count) => count === 4 * KIB));
+  check(ranges.map((_, index) => buffer.subarray(index * 4 * KIB, (index + 1) * 4 * KIB)));
+  await cluster.kill('host-2', 'host-5');
+  check(await file.readv(ranges));
+  assert.ok(client.counters().degradedReads > after.degradedReads);
+  await cluster.restart('host-2', 'host-5');
+  await file.close();
+});
+
+test('holes read as zeros, past the end nothing, unflushed writes count, others see them after the flush', async () => {
+  const file = await client.open('/small/sparse', 'w+');
+  const reader = await other.open('/small/sparse', 'r');
+  const first = noise(100 * KIB, 4);
+  const last = noise(10 * KIB, 5);
+  await file.writev([
+    { offset: 3 * MIB, data: last },
+    { offset: 0, data: first },
+    { offset: 2 * MIB, data: new Uint8Array() },
+  ]);
+  const ranges = [
+    { offset: 3 * MIB + 9 * KIB, length: 100 * KIB },
+    { offset: 99 * KIB, length: 2 * KIB },
+    { offset: 5 * MIB, length: 10 },
+    { offset: 0, length: 0 },
+    { offset: MIB, length: MIB },
+    { offset: 99 * KIB, length: 3 * KIB },
+  ];
+  const whole = new Uint8Array(3 * MIB + 10 * KIB);
+  whole.set(first);
+  whole.set(last, 3 * MIB);
+  const expected = ranges.map(({ offset, length }) => whole.subarray(offset, offset + length));
+  const check = (arrays: readonly Uint8Array[]) => {
+    for (const [index, array] of arrays.entries()) same(array, expected[index] as Uint8Array);
+  };
+  check(await file.readv(ranges));
+  assert.deepEqual(
+    (await reader.readv(ranges)).map(({ length }) => length),
+    [0, 0, 0, 0, 0, 0],
+  );
+  await file.flush();
+  check(await file.readv(ranges));
+  check(await reader.readv(ranges));
+  assert.deepEqual(await reader.readv([]), []);
+  await file.close();
+  await reader.close();
+});
+
+test('more small parts than one commit takes are written in one call', async () => {
+  const parts = Array.from({ length: 1_100 }, (_, index) => ({ offset: index * 200, data: noise(100, index) }));
+  const file = await client.open('/small/parts', 'w+');
+  await file.writev(parts);
+  await file.flush();
+  const whole = await other.getFile('/small/parts');
+  assert.equal(whole.length, 1_099 * 200 + 100);
+  for (const { offset, data } of parts) {
+    same(whole.subarray(offset, offset + 100), data);
+    assert.ok(whole.subarray(offset + 100, offset + 200).every((byte) => byte === 0));
+  }
+  const arrays = await file.readv(parts.map(({ offset, data }) => ({ offset, length: data.length })));
+  for (const [index, { data }] of parts.entries()) same(arrays[index] as Uint8Array, data);
+  await file.close();
+});
+
+test('what cannot be is refused before anything is written', async () => {
+  await client.putFile('/small/refused', new Uint8Array(1_000));
+  const file = await client.open('/small/refused', 'r+');
+  const data = new Uint8Array(10).fill(1);
+  const invalid = { code: 'INVALID_ARGUMENT' };
+  const overlapping = [
+    { offset: 0, data },
+    { offset: 9, data },
+  ];
+  await assert.rejects(file.writev(overlapping), { ...invalid, message: /overlap/ });
+  await assert.rejects(
+    file.writev([
+      { offset: 0, data },
+      { offset: -1, data },
+    ]),
+    invalid,
+  );
+  await assert.rejects(file.writev([{ offset: 2 ** 53, data }]), invalid);
+  await assert.rejects(file.writev([{ offset: 2 ** 53 - 5, data }]), { code: 'OUT_OF_RANGE' });
+  await assert.rejects(file.writev([{ offset: 0, data: 'text' as unknown as Uint8Array }]), invalid);
+  await assert.rejects(file.readv([{ offset: 0.5, length: 1 }]), invalid);
+  await assert.rejects(file.readv([{ offset: 2 ** 53, length: 1 }]), invalid);
+  await assert.rejects(file.readv([{ offset: 2 ** 53 - 1, length: 1 }]), { code: 'OUT_OF_RANGE' });
+  await assert.rejects(file.readvInto(new Uint8Array(9), [{ offset: 0, length: 10 }]), { ...invalid, message: /9/ });
+  await file.close();
+  await assert.rejects(file.readv([]), { ...invalid, message: /closed/ });
+  assert.ok((await client.getFile('/small/refused')).every((byte) => byte === 0));
+  const appending = await client.open('/small/refused', 'a+');
+  await assert.rejects(appending.writev([{ offset: 0, data }]), { ...invalid, message: /append/ });
+  await appending.close();
+  const writing = await client.open('/small/refused', 'w');
+  await assert.rejects(writing.readv([{ offset: 0, length: 1 }]), { ...invalid, message: /not open for reading/ });
+  await writing.close();
+});
