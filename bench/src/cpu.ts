@@ -2,12 +2,33 @@ import { readFileSync } from 'node:fs';
 
 const TICKS_PER_SECOND = 100;
 
-/** CPU seconds (user and system) that this process and the given ones have used so far. Linux only. */
+/** Process ids by what the processes are; the own process may be one of them. */
+export type Roles = Readonly<Record<string, readonly number[]>>;
+
+/** CPU seconds by role. */
+export type CpuByRole = Readonly<Record<string, number>>;
+
+/** CPU seconds (user and system) that the processes of each role have used so far. Linux only. */
+export function cpuByRole(roles: Roles): CpuByRole {
+  return Object.fromEntries(Object.entries(roles).map(([role, pids]) => [role, cpuSeconds(pids)]));
+}
+
+export function cpuDifference(after: CpuByRole, before: CpuByRole): CpuByRole {
+  return Object.fromEntries(Object.entries(after).map(([role, seconds]) => [role, seconds - (before[role] ?? 0)]));
+}
+
+export function cpuTotal(cpu: CpuByRole): number {
+  return Object.values(cpu).reduce((sum, seconds) => sum + seconds, 0);
+}
+
 export function cpuSeconds(pids: readonly number[]): number {
+  return pids.reduce((sum, pid) => sum + (pid === process.pid ? ownCpuSeconds() : ofProcess(pid)), 0);
+}
+
+/** CPU seconds that this process has used so far. */
+export function ownCpuSeconds(): number {
   const own = process.cpuUsage();
-  let total = (own.user + own.system) / 1e6;
-  for (const pid of pids) total += ofProcess(pid);
-  return total;
+  return (own.user + own.system) / 1e6;
 }
 
 function ofProcess(pid: number): number {

@@ -1,11 +1,28 @@
 import { writeFile } from 'node:fs/promises';
 import os from 'node:os';
+import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Command, InvalidArgumentError } from 'commander';
+import type { BenchCase } from './bench-case.js';
+import { checksum } from './cases/checksum.js';
+import { coldReads } from './cases/cold-reads.js';
+import { degradedReads } from './cases/degraded-reads.js';
 import { erasure } from './cases/erasure.js';
+import { lonePut } from './cases/lone-put.js';
+import { million } from './cases/million.js';
 import { namespaceRates } from './cases/namespace.js';
+import { randomReads } from './cases/random-reads.js';
+import { sequential } from './cases/sequential.js';
+import { sharedFile } from './cases/shared-file.js';
 import { smallFiles } from './cases/small-files.js';
-import type { BenchCase, BenchResult } from './result.js';
+import { warmUpCurve } from './cases/warm-up.js';
+import { Interruption } from './interruption.js';
+import { commit, machine } from './machine.js';
+import { noProfiler, startProfiler } from './profile/profiler.js';
+import { describeResult } from './report.js';
+import type { BenchResult } from './result.js';
+import { isMeant } from './selection.js';
+import { StagePool } from './stage.js';
 
 // As the CLI does, and as an application that moves much data should.
 setFlagsFromString('--heap-growing-percent=400');
@@ -13,73 +30,127 @@ setFlagsFromString('--heap-growing-percent=400');
 interface Options {
   json?: string;
   only?: string[];
-  repetitions: number;
+  list?: boolean;
+  quick?: boolean;
+  profile?: string;
+  repetitions?: number;
   files: number;
   directory: string;
 }
 
-const positive = (text: string): number => {
+const count = (text: string): number => {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('a whole number above 0 is expected');
   return value;
 };
 
+const EXAMPLES = `
+Examples:
+  tessera-bench --json figures.json
+  tessera-bench --only small-files/rs-4-2/synced
+  tessera-bench --only 'small-files/*/synced/16' random-reads --quick
+  tessera-bench --only small-files/copies-2/synced/16 --profile /tmp/profiles
+
+Cases without --only: all but those marked in --list.`;
+
 const program = new Command('tessera-bench')
   .description('Measures Tessera on this machine with real processes on loopback')
   .option('--json <file>', 'also write the results as JSON')
-  .option('--only <name...>', 'run only these cases')
-  .option('--repetitions <n>', 'how often each figure is taken', positive, 3)
-  .option('--files <n>', 'files of the small-files case', positive, 4000)
+  .option(
+    '--only <name...>',
+    'run only these: names or what stands before a slash in them; * and ** stand for anything',
+  )
+  .option('--list', 'say what there is, and run nothing')
+  .option('--quick', 'a short look: fewer files, one repetition, a short warm-up; not for comparing')
+  .option('--profile <dir>', 'write CPU profiles of all processes while phases are measured; slows what is measured')
+  .option('--repetitions <n>', 'how often each figure is taken (default: 3, with --quick 1)', count)
+  .option('--files <n>', 'files in each round of small-files (default: 300 to 1,200, by depth)', count, 0)
   .option('--directory <dir>', 'where clusters put their data', os.tmpdir())
+  .addHelpText('after', EXAMPLES)
   .action(run);
 
 async function run(options: Options): Promise<void> {
-  const all: BenchCase[] = [erasure, namespaceRates(50_000), smallFiles(options.files)];
-  const unknown = (options.only ?? []).filter((name) => !all.some((one) => one.name === name));
-  if (unknown.length > 0) {
-    program.error(`unknown case ${unknown.join(', ')}; known: ${all.map((one) => one.name).join(', ')}`, {
-      exitCode: 2,
-    });
+  const all: BenchCase[] = [
+    erasure,
+    checksum,
+    lonePut,
+    smallFiles(options.files),
+    coldReads,
+    sequential,
+    randomReads,
+    namespaceRates,
+    sharedFile,
+    degradedReads,
+    warmUpCurve,
+    million,
+  ];
+  if (options.list) {
+    for (const one of all) {
+      console.log(`${one.name}: ${one.summary}${one.isDefault ? '' : ' (only when named)'}`);
+      for (const variant of one.variants) console.log(`  ${variant}`);
+    }
+    return;
   }
+  const chosen = choose(all, options.only);
+  const isQuick = options.quick ?? false;
+  const progress = (message: string) => process.stderr.write(`  ${message}\n`);
+  const profiles = options.profile === undefined ? undefined : path.resolve(options.profile);
+  const profiler = profiles === undefined ? noProfiler : await startProfiler(profiles, progress);
+  const interruption = new Interruption();
+  const stages = new StagePool({ directory: options.directory, isQuick, profiler, progress, interruption });
+  const started = { machine: machine(), commit: await commit() };
   const results: BenchResult[] = [];
-  for (const one of all.filter(({ name }) => options.only?.includes(name) ?? true)) {
-    console.log(`\n${one.name}: ${one.summary}`);
-    const taken = await one.run({
-      repetitions: options.repetitions,
-      directory: options.directory,
-      progress: (message) => process.stderr.write(`  ${message}\n`),
-    });
-    for (const result of taken) console.log(`  ${describe(result)}`);
-    results.push(...taken);
+  const leftOut: { name: string; reason: string }[] = [];
+  try {
+    for (const { one, variants } of chosen) {
+      console.log(`\n${one.name}: ${one.summary}`);
+      const taken = await one.run({
+        repetitions: options.repetitions ?? (isQuick ? 1 : 3),
+        isQuick,
+        variants,
+        directory: options.directory,
+        profiler,
+        stage: () => stages.take(),
+        coldStage: () => stages.takeCold(),
+        retireStage: () => stages.retire(),
+        onStop: (stop) => interruption.add(stop),
+        progress,
+        leaveOut: (name, reason) => leftOut.push({ name, reason }),
+      });
+      for (const result of taken) console.log(`  ${describeResult(result)}`);
+      results.push(...taken);
+    }
+  } finally {
+    await stages.retire();
+    interruption.cancel();
   }
+  for (const { name, reason } of leftOut) console.log(`\nleft out: ${name}: ${reason}`);
+  console.log(`\n${results.length} figures, ${leftOut.length} left out`);
   if (options.json !== undefined) {
-    await writeFile(options.json, `${JSON.stringify({ machine: machine(), results }, undefined, 2)}\n`);
+    await writeFile(options.json, `${JSON.stringify({ ...started, isQuick, results, leftOut }, undefined, 2)}\n`);
   }
 }
 
-function describe(result: BenchResult): string {
-  const parts = [`${result.name.padEnd(40)} ${figure(result.value).padStart(10)} ${result.unit}`];
-  if (result.ratioToCeiling !== undefined) parts.push(`${Math.round(result.ratioToCeiling * 100)} % of the ceiling`);
-  if (result.cpuSecondsPerGiB !== undefined) parts.push(`${result.cpuSecondsPerGiB.toFixed(2)} CPU-s/GiB`);
-  if (result.p50Ms !== undefined) parts.push(`p50 ${result.p50Ms.toFixed(1)} ms`);
-  if (result.p99Ms !== undefined) parts.push(`p99 ${result.p99Ms.toFixed(1)} ms`);
-  for (const [name, value] of Object.entries(result.details ?? {})) parts.push(`${name} ${figure(value)}`);
-  return parts.join('  ');
-}
-
-function figure(value: number): string {
-  return value >= 100 ? Math.round(value).toLocaleString('en') : value.toFixed(2);
-}
-
-function machine(): object {
-  const cpus = os.cpus();
-  return {
-    cpu: cpus[0]?.model,
-    cores: cpus.length,
-    memoryBytes: os.totalmem(),
-    node: process.version,
-    system: os.release(),
-  };
+/** The cases that run, each with its variants that were asked for. */
+function choose(all: readonly BenchCase[], only: readonly string[] | undefined) {
+  if (only === undefined)
+    return all.filter(({ isDefault }) => isDefault).map((one) => ({ one, variants: one.variants }));
+  const meant = all.map((one) => ({
+    one,
+    variants: one.variants.filter((variant) => only.some((pattern) => isMeant(variant, pattern))),
+  }));
+  const unknown = only.filter(
+    (pattern) => !all.some((one) => one.variants.some((variant) => isMeant(variant, pattern))),
+  );
+  if (unknown.length > 0) {
+    program.error(
+      `nothing is called ${unknown.join(', ')}; the cases are ${all.map(({ name }) => name).join(', ')}, and --list says what is in them`,
+      {
+        exitCode: 2,
+      },
+    );
+  }
+  return meant.filter(({ variants }) => variants.length > 0);
 }
 
 await program.parseAsync();

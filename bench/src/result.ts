@@ -1,6 +1,6 @@
 /** One measured figure. Ratios and CPU costs survive a change of machine better than rates do. */
 export interface BenchResult {
-  /** `case/variant/figure`, e.g. `small-files/rs-4-2/write`. */
+  /** `case/variant/figure`, e.g. `small-files/rs-4-2/synced/16/write`. */
   name: string;
   /** Median over the repetitions. */
   value: number;
@@ -13,20 +13,6 @@ export interface BenchResult {
   p99Ms?: number;
   /** Further figures of the same run, e.g. mean j. */
   details?: Record<string, number>;
-}
-
-/** One benchmark; `repetitions` is how often each figure is taken before the median. */
-export interface BenchCase {
-  name: string;
-  summary: string;
-  run(context: BenchContext): Promise<BenchResult[]>;
-}
-
-export interface BenchContext {
-  repetitions: number;
-  /** Where clusters may put their data. */
-  directory: string;
-  progress(message: string): void;
 }
 
 export function median(values: readonly number[]): number {

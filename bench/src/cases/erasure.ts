@@ -1,6 +1,7 @@
 import { createCodec, type ErasureCodec } from '@tessera/erasure';
-import { cpuSeconds } from '../cpu.js';
-import { type BenchCase, type BenchContext, type BenchResult, median } from '../result.js';
+import type { BenchCase, BenchContext } from '../bench-case.js';
+import { ownCpuSeconds } from '../cpu.js';
+import { type BenchResult, median } from '../result.js';
 
 const shardBytes = 512 * 1024;
 const shapes = [
@@ -25,24 +26,32 @@ type Operation = (typeof operations)[number];
 export const erasure: BenchCase = {
   name: 'erasure',
   summary: 'Reed-Solomon over shards of 512 KiB, both backends, in memory',
+  variants: shapes.map(variantOf),
+  isDefault: true,
   async run(context) {
     const codecs: Record<Backend, ErasureCodec> = {
       simd: await createCodec({ backend: 'simd' }),
       library: await createCodec({ backend: 'library' }),
     };
-    return shapes.flatMap((shape) => measureShape(codecs, shape, context));
+    return shapes
+      .filter((shape) => context.variants.includes(variantOf(shape)))
+      .flatMap((shape) => measureShape(codecs, shape, context));
   },
 };
+
+function variantOf({ dataCount, parityCount }: (typeof shapes)[number]): string {
+  return `erasure/rs-${dataCount}-${parityCount}`;
+}
 
 function measureShape(
   codecs: Record<Backend, ErasureCodec>,
   shape: (typeof shapes)[number],
   { repetitions, progress }: BenchContext,
 ): BenchResult[] {
-  const name = `rs-${shape.dataCount}-${shape.parityCount}`;
+  const name = variantOf(shape);
   const work = prepare(shape);
   return operations.flatMap((operation) => {
-    progress(`erasure, ${name}, ${operation}`);
+    progress(`${name}/${operation}`);
     const rates: Record<Backend, number[]> = { simd: [], library: [] };
     // One window to warm up; after it the backends take turns, so that a slow spell of the machine hits both.
     for (let window = 0; window <= repetitions; window++) {
@@ -56,14 +65,14 @@ function measureShape(
     const taken = backends.map((backend): BenchResult => {
       const value = median(rates[backend]);
       return {
-        name: `erasure/${name}/${operation}/${backend}`,
+        name: `${name}/${operation}/${backend}`,
         value: value / 1e9,
         unit: 'GB per CPU-second',
         cpuSecondsPerGiB: 2 ** 30 / value,
       };
     });
     const ratio = median(rates.simd) / median(rates.library);
-    return [...taken, { name: `erasure/${name}/${operation}/ratio`, value: ratio, unit: 'simd ÷ library' }];
+    return [...taken, { name: `${name}/${operation}/ratio`, value: ratio, unit: 'simd ÷ library' }];
   });
 }
 
@@ -95,12 +104,12 @@ function pattern(seed: number): Uint8Array {
 }
 
 function bytesPerCpuSecond(bytesPerRound: number, round: (index: number) => void): number {
-  const start = cpuSeconds([]);
+  const start = ownCpuSeconds();
   let rounds = 0;
   let elapsed = 0;
   while (elapsed < windowSeconds) {
     round(rounds++);
-    elapsed = cpuSeconds([]) - start;
+    elapsed = ownCpuSeconds() - start;
   }
   return (rounds * bytesPerRound) / elapsed;
 }

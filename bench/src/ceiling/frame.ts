@@ -3,8 +3,21 @@
  * Reply: id u32, offset f64, length u32, then for a read `length` bytes.
  */
 
+/** From the page cache, on the event loop. */
 export const READ = 1;
-export const WRITE = 2;
+/** From the disk, in the thread pool: one slow read holds up no other. */
+export const READ_COLD = 2;
+/** Answered after the fdatasync that covers it. */
+export const WRITE_SYNCED = 3;
+/** Answered from the page cache. */
+export const WRITE = 4;
+/** Removes all that was written. */
+export const EMPTY = 5;
+
+export function hasBody(operation: number): boolean {
+  return operation === WRITE || operation === WRITE_SYNCED;
+}
+
 export const REQUEST_HEADER_BYTES = 17;
 export const REPLY_HEADER_BYTES = 16;
 

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import net from 'node:net';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { cpuSeconds } from '../cpu.js';
-import { decodeReply, encodeRequest, READ, REPLY_HEADER_BYTES, type Reply, WRITE } from './frame.js';
-import { Receiver } from './receiver.js';
+import type { Subject } from '../phase.js';
+import type { Profiler } from '../profile/profiler.js';
+import { EMPTY, READ, READ_COLD, WRITE, WRITE_SYNCED } from './frame.js';
+import { type Link, openLink } from './link.js';
 
 /** Where the ceiling put a body. */
 export interface Place {
@@ -16,15 +16,17 @@ export interface Place {
 }
 
 /** The machine's own ceiling: as many processes as a cluster has, doing nothing but move and sync bytes. */
-export interface CeilingRig {
-  write(server: number, body: Uint8Array): Promise<Place>;
-  /** The body in one buffer of its own. */
-  read(place: Place, length: number): Promise<Buffer>;
-  cpuSeconds(): number;
+export interface CeilingRig extends Subject {
+  /** To the next server in turn, durable when it is `synced`. */
+  write(body: Uint8Array, synced: boolean): Promise<Place>;
+  /** The bytes in one buffer of their own. `cold` ones are expected on the disk, others in the page cache. */
+  read(place: Place, length: number, cold?: boolean): Promise<Buffer>;
+  /** Removes all that was written. */
+  empty(): Promise<void>;
   stop(): Promise<void>;
 }
 
-export async function startCeilingRig(parent: string, servers: number): Promise<CeilingRig> {
+export async function startCeilingRig(parent: string, servers: number, profiler: Profiler): Promise<CeilingRig> {
   const directory = await mkdtemp(path.join(parent, 'tessera-ceiling-'));
   const started = await Promise.all(
     Array.from({ length: servers }, async (_, index) => {
@@ -37,20 +39,27 @@ export async function startCeilingRig(parent: string, servers: number): Promise<
       return { child, link: await openLink(Number(port)) };
     }),
   );
+  let turn = 0;
+  const roles = { client: [process.pid], servers: started.map(({ child }) => child.pid as number) };
   return {
-    async write(server, body) {
-      const { reply } = await linkOf(server).call(WRITE, 0, body.length, body);
+    roles: () => roles,
+    profiled: (name, work) => profiler.run(`${name}/ceiling`, roles, work),
+    async write(body, synced) {
+      const server = turn++ % servers;
+      const { reply } = await linkOf(server).call(synced ? WRITE_SYNCED : WRITE, 0, body.length, body);
       return { server, offset: reply.offset };
     },
-    async read({ server, offset }, length) {
-      const { reply, body } = await linkOf(server).call(READ, offset, length);
+    async read({ server, offset }, length, cold = false) {
+      const { reply, body } = await linkOf(server).call(cold ? READ_COLD : READ, offset, length);
       if (reply.length !== length) throw new Error(`read ${reply.length} of ${length} bytes`);
       const whole = Buffer.allocUnsafeSlow(length);
       let at = 0;
       for (const part of body) at += part.copy(whole, at);
       return whole;
     },
-    cpuSeconds: () => cpuSeconds(started.map(({ child }) => child.pid as number)),
+    async empty() {
+      await Promise.all(started.map(({ link }) => link.call(EMPTY, 0, 0)));
+    },
     async stop() {
       for (const { child, link } of started) {
         link.close();
@@ -68,38 +77,4 @@ export async function startCeilingRig(parent: string, servers: number): Promise<
 async function ended(child: ChildProcess): Promise<void> {
   child.stdin?.end();
   if (child.exitCode === null) await once(child, 'exit');
-}
-
-interface Link {
-  call(operation: number, offset: number, length: number, body?: Uint8Array): Promise<{ reply: Reply; body: Buffer[] }>;
-  close(): void;
-}
-
-async function openLink(port: number): Promise<Link> {
-  const socket = net.connect({ port, host: '127.0.0.1', noDelay: true });
-  await once(socket, 'connect');
-  const waiting = new Map<number, (answer: { reply: Reply; body: Buffer[] }) => void>();
-  let nextId = 0;
-  const receiver = new Receiver<Reply>(
-    REPLY_HEADER_BYTES,
-    decodeReply,
-    ({ length }) => length > 0,
-    (reply, body) => {
-      waiting.get(reply.id)?.({ reply, body });
-      waiting.delete(reply.id);
-    },
-  );
-  socket.on('data', (piece) => receiver.push(piece));
-  return {
-    call: (operation, offset, length, body) =>
-      new Promise((resolve) => {
-        const id = nextId++;
-        waiting.set(id, resolve);
-        socket.cork();
-        socket.write(encodeRequest({ operation, id, offset, length }));
-        if (body !== undefined) socket.write(body);
-        socket.uncork();
-      }),
-    close: () => socket.destroy(),
-  };
 }
