@@ -64,16 +64,33 @@ test('who cannot do without a server has it asked at once', async () => {
 });
 
 test('slow requests in a row count as a failure, unless one is answered', () => {
-  const { map, health } = setUp();
+  const { clock, map, health } = setUp();
+  const ask = () => health.slow(1, clock.monotonicMs());
   for (let round = 0; round < 3; round++) {
-    for (let slow = 1; slow < SLOW_REQUESTS_MAX; slow++) health.slow(1);
+    for (let slow = 1; slow < SLOW_REQUESTS_MAX; slow++) ask();
     health.succeeded(1);
   }
   assert.equal(health.readReach(map, 1), Reach.GOOD);
-  for (let slow = 0; slow < SLOW_REQUESTS_MAX; slow++) health.slow(1);
+  for (let slow = 0; slow < SLOW_REQUESTS_MAX; slow++) ask();
   assert.equal(health.readReach(map, 1), Reach.NONE);
   health.succeeded(1);
   assert.equal(health.readReach(map, 1), Reach.GOOD);
+});
+
+test('however many requests that were asked together are slow, they count once', async () => {
+  const { clock, map, health } = setUp();
+  const askedAtMs = clock.monotonicMs();
+  await clock.advance(100);
+  for (let slow = 0; slow < 1_000; slow++) health.slow(1, askedAtMs);
+  await clock.advance(100);
+  for (let slow = 0; slow < 1_000; slow++) health.slow(1, askedAtMs);
+  assert.equal(health.readReach(map, 1), Reach.GOOD);
+  for (let slow = 1; slow < SLOW_REQUESTS_MAX; slow++) {
+    const nextMs = clock.monotonicMs();
+    await clock.advance(100);
+    health.slow(1, nextMs);
+  }
+  assert.equal(health.readReach(map, 1), Reach.NONE);
 });
 
 test('the map has its say: down, suspect, disk full', () => {

@@ -12,6 +12,8 @@ interface Record {
   refusesWritesUntilMs: number;
   /** Requests that were slow since the last answer. */
   slow: number;
+  /** When the last of them was counted. */
+  slowAtMs: number;
   timer: Timer | undefined;
 }
 
@@ -60,9 +62,15 @@ export class ServerHealth {
     record.avoided = false;
   }
 
-  /** A request has been without an answer for long; several in a row, and the server counts as failed. */
-  slow(server: number): void {
-    if (++this.#record(server).slow >= SLOW_REQUESTS_MAX) this.failed(server, 'slow to answer');
+  /**
+   * A request has been without an answer for long; several in a row, and the server counts as failed. Those asked before
+   * the last one was counted wait behind the same thing: a thousand at once say no more than one.
+   */
+  slow(server: number, askedAtMs: number): void {
+    const record = this.#record(server);
+    if (record.slow > 0 && askedAtMs < record.slowAtMs) return;
+    record.slowAtMs = this.#clock.monotonicMs();
+    if (++record.slow >= SLOW_REQUESTS_MAX) this.failed(server, 'slow to answer');
   }
 
   /** The server said that its disk takes no writes. */
@@ -140,6 +148,7 @@ export class ServerHealth {
         reason: '',
         refusesWritesUntilMs: 0,
         slow: 0,
+        slowAtMs: 0,
         timer: undefined,
       };
       this.#records.set(server, record);

@@ -95,6 +95,7 @@ export class StripeReader {
   async #readBlocks(range: BlockRange, lost: boolean, scope: Scope): Promise<Uint8Array> {
     const { clock, counters, links } = this.#parts;
     const { stripe, slot } = range;
+    const askedAtMs = clock.monotonicMs();
     const failures = new ReadFailures();
     const direct = this.#directSources(range);
     const tasks = direct.map((source) => () => this.#readSource(range, source, failures));
@@ -109,7 +110,7 @@ export class StripeReader {
         slowAfterMs: this.#hedging.slowAfterMs,
         onSlow: () => {
           const [first] = direct;
-          if (first !== undefined) links.health.slow(first.server);
+          if (first !== undefined) links.health.slow(first.server, askedAtMs);
           return this.#mayHedge(hedgeBytes);
         },
         onFailure: (error) => {
