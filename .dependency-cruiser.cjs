@@ -6,6 +6,8 @@ const TEST = '\\.test\\.ts$';
 const MAIN = '/main\\.ts$';
 /** What spawns real daemons for tests. */
 const END_TO_END = '/src/e2e/';
+/** What breaks copies of the code and runs them, outside the simulated world. */
+const MUTANTS = '^packages/sim/src/mutants/';
 
 /** The packages each package may import besides itself. */
 const IMPORTS = {
@@ -64,7 +66,7 @@ module.exports = {
       comment:
         'Time, network and disk enter through packages/env (its real implementation), so that a simulator can stand in.',
       severity: 'error',
-      from: { path: CORE, pathNot: ['^packages/env/src/real/', END_TO_END, MAIN, TEST] },
+      from: { path: CORE, pathNot: ['^packages/env/src/real/', END_TO_END, MUTANTS, MAIN, TEST] },
       to: {
         dependencyTypes: ['core'],
         path: '^(node:)?(fs|net|tls|http|https|http2|dgram|dns|timers|child_process|worker_threads|cluster|perf_hooks|process|os|readline|repl|inspector)(/|$)',

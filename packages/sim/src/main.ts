@@ -2,6 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { Command, InvalidArgumentError } from 'commander';
+import { huntMutants } from './mutants/hunt.js';
+import { medianSeeds, mutantTable } from './mutants/table.js';
 import type { SimulationReport } from './report.js';
 import { type SimulationOptions, simulate } from './simulation.js';
 import { totalsOf } from './totals.js';
@@ -11,6 +13,9 @@ interface Options {
   seed: string;
   workers: number;
   json?: string;
+  stopAtFailure?: boolean;
+  mutants?: string[] | true;
+  starts: number;
   log?: boolean;
   trace?: boolean;
 }
@@ -27,6 +32,9 @@ const program = new Command('tessera-sim')
   .option('--seed <seed>', 'the first (or only) seed: a number, or any text', '1')
   .option('--workers <n>', 'threads that run seeds', positive, availableParallelism())
   .option('--json <file>', 'write the reports as JSON')
+  .option('--stop-at-failure', 'begin no further seed once one has failed')
+  .option('--mutants [names...]', 'break the code on purpose, in copies, and see that an oracle notices each time')
+  .option('--starts <n>', 'with --mutants: from how many first seeds each is hunted, up to --seeds seeds', positive, 5)
   .option('--log', 'print what the daemons log, at virtual time')
   .option('--trace', 'print every event of the simulated world')
   .addHelpText(
@@ -35,11 +43,15 @@ const program = new Command('tessera-sim')
 Replay one failing seed, with what the daemons say:
   npm run sim -- --seed 17 --seeds 1 --log
 
-Exit codes: 0 every seed passed, 1 an oracle found something.`,
+Hunt one mutant:
+  npm run sim -- --mutants trust-torn-tail --seeds 400
+
+Exit codes: 0 every seed passed (every mutant was caught), 1 an oracle found something (or failed to).`,
   )
   .action(main);
 
 async function main(options: Options): Promise<void> {
+  if (options.mutants) return hunt(options);
   const fromMs = performance.now();
   const reports = await runAll(seedsOf(options), options);
   console.log(totalsOf(reports, (performance.now() - fromMs) / 1000));
@@ -50,6 +62,23 @@ async function main(options: Options): Promise<void> {
   process.exitCode = failed.length > 0 ? 1 : 0;
 }
 
+/** The median hunt of each mutant must end with a catch. */
+async function hunt({ mutants, starts, seeds, workers, json }: Options): Promise<void> {
+  const hunted = await huntMutants({
+    names: Array.isArray(mutants) ? mutants : [],
+    starts,
+    seedsMax: seeds,
+    minutes: undefined,
+    workers,
+    unbroken: (seed) => simulate(seed),
+    onCaught: ({ name }, { firstSeed, seeds: taken, violation }) =>
+      console.log(`${name} from seed ${firstSeed}: ${taken ? `${taken} seeds: ${violation}` : 'not caught'}`),
+  });
+  console.log(mutantTable(hunted));
+  if (json) writeFileSync(json, `${JSON.stringify(hunted, undefined, 2)}\n`);
+  process.exitCode = hunted.every((one) => medianSeeds(one) !== undefined) ? 0 : 1;
+}
+
 function seedsOf({ seeds, seed }: Options): string[] {
   const first = Number(seed);
   const named = (index: number) => (index === 0 ? seed : `${seed}-${index}`);
@@ -57,7 +86,10 @@ function seedsOf({ seeds, seed }: Options): string[] {
 }
 
 /** Reports in the order of the seeds, each failure told as soon as it is known. */
-async function runAll(seeds: readonly string[], { workers, log, trace }: Options): Promise<SimulationReport[]> {
+async function runAll(
+  seeds: readonly string[],
+  { workers, stopAtFailure, log, trace }: Options,
+): Promise<SimulationReport[]> {
   const reports: SimulationReport[] = [];
   const isWatched = log || trace;
   const options = { ...(log && { logOf: consoleLog }), ...(trace && { watch: (line: string) => console.log(line) }) };
@@ -68,6 +100,7 @@ async function runAll(seeds: readonly string[], { workers, log, trace }: Options
       const report = await thread.simulate(seeds[index] as string);
       reports[index] = report;
       if (report.violation) tell(report);
+      if (report.violation && stopAtFailure) next = seeds.length;
     }
     await thread.end();
   };

@@ -33,6 +33,9 @@ export interface WorkloadPlan {
   /** Sequences of operations at the same time, shared out among the clients. */
   lanes: number;
   operationsPerLane: number;
+  /** Clients that use the same names at the same time, each with so many operations. */
+  rivals: number;
+  operationsPerRival: number;
   /** A lane rests up to this long between operations. */
   thinkMsMax: number;
   fileBytesMax: number;
@@ -89,6 +92,8 @@ function planWorkload(draw: Draw): WorkloadPlan {
     clients: 1 + draw.below(2),
     lanes: 3 + draw.below(3),
     operationsPerLane: 30 + draw.below(30),
+    rivals: draw.of([0, 2, 3, 4]),
+    operationsPerRival: 20 + draw.below(40),
     thinkMsMax: draw.of([20, 200, 500]),
     fileBytesMax: draw.of([8 * KIB, 100_000, 300_000]),
     directories: [

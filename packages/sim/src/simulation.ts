@@ -30,7 +30,10 @@ export async function simulate(seed: string, options: SimulationOptions = {}): P
   const world = new SimulatedWorld({ seed, timerLatenessMsMax: 1 });
   if (options.watch) world.trace.watch(options.watch);
   const plan = planSimulation(new Draw(world.random.fork('plan')));
-  if (options.operationsPerLane !== undefined) plan.workload.operationsPerLane = options.operationsPerLane;
+  if (options.operationsPerLane !== undefined) {
+    plan.workload.operationsPerLane = options.operationsPerLane;
+    plan.workload.operationsPerRival = options.operationsPerLane;
+  }
   const run = new Simulation(world, plan, options.logOf && ((name) => options.logOf?.(name, () => world.nowMs) as Log));
   let violation: unknown;
   try {
@@ -64,8 +67,9 @@ class Simulation {
     const { restartMsMax } = plan.faults;
     this.#cluster = new SimulatedCluster(world, { plan: plan.cluster, restartMsMax, logOf });
     this.#workload = new Workload(world, this.#cluster, plan);
-    this.#nemesis = new Nemesis(world, this.#cluster, plan.faults, this.#workload.workers);
+    this.#nemesis = new Nemesis(world, this.#cluster, plan.faults, this.#workload.clients);
     this.#workload.books.onAnswered = (mutation) => this.#nemesis.answered(mutation);
+    this.#workload.books.onSeen = () => this.#nemesis.seen();
     this.#aftermath = new Aftermath(world, this.#cluster, plan, this.#workload);
   }
 

@@ -93,6 +93,23 @@ test('a group that was written and not synced when the process was killed is dur
   }
 });
 
+test('what a failed sync left readable is durable once a start has built on it', async () => {
+  for (let seed = 0; seed < 10; seed++) {
+    const sim = new StoreWorld(`failed sync ${seed}`);
+    let store = await sim.open();
+    await sim.drive(store.transact((tx) => tx.put(key('a'), value('1'))));
+    sim.world.faults = ({ kind }) => (kind === 'disk.sync' ? { type: 'error', code: 'IO' } : undefined);
+    await assert.rejects(sim.drive(store.transact((tx) => tx.put(key('b'), value('2')))));
+    sim.world.faults = undefined;
+    sim.process.crash('kill');
+    store = await sim.open();
+    const seen = await sim.drive(contents(store));
+    sim.process.crash('power');
+    store = await sim.open();
+    assert.deepEqual(await sim.drive(contents(store)), seen);
+  }
+});
+
 test('a crash at any call of the very first start leaves a directory that starts', async () => {
   for (let call = 0; call < 60; call++) {
     const sim = new StoreWorld(`first start ${call}`);

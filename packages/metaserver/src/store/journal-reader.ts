@@ -26,6 +26,14 @@ export interface JournalReadEnd {
   tailDropped: boolean;
   /** What an operator should hear about: dropped groups, damaged padding. */
   alarms: string[];
+  /** Where the last group stands; undefined when none was read. */
+  lastGroup: GroupPlace | undefined;
+}
+
+export interface GroupPlace {
+  path: string;
+  offset: number;
+  bytes: number;
 }
 
 /**
@@ -36,7 +44,14 @@ export interface JournalReadEnd {
 export async function readJournal(read: JournalRead): Promise<JournalReadEnd> {
   const files = await journalFiles(read.disk, read.directory);
   const first = firstNeeded(files, read.base.lsn);
-  const end: JournalReadEnd = { position: read.base, era: read.base.era, bytes: 0, tailDropped: false, alarms: [] };
+  const end: JournalReadEnd = {
+    position: read.base,
+    era: read.base.era,
+    bytes: 0,
+    tailDropped: false,
+    alarms: [],
+    lastGroup: undefined,
+  };
   if (first === undefined) {
     if (files.length === 0 && read.base.lsn === 0) return end;
     throw new TesseraError('CORRUPT', missingMessage(read, files[0]));
@@ -106,6 +121,7 @@ async function readFile(
     const { offset } = reader;
     const group = await reader.next(end.position);
     if (!('payload' in group)) return group;
+    end.lastGroup = { path, offset, bytes: group.bytes };
     if (group.firstLsn <= read.base.lsn) {
       end.position = group.position;
       checkBase(end.position, read.base, path, offset);

@@ -8,7 +8,7 @@ import type { StoreDirectories } from './directories.js';
 import { GroupEnds } from './group-ends.js';
 import { decodeDigests } from './group-payload.js';
 import { CHAIN_BYTES, type JournalPosition } from './journal-position.js';
-import { journalFiles, readJournal } from './journal-reader.js';
+import { type GroupPlace, journalFiles, readJournal } from './journal-reader.js';
 import { checkMark, type RecoveryBase, recoveryBases, viewDoubt } from './recovery-plan.js';
 import { View } from './view.js';
 import { buildView } from './view-builder.js';
@@ -55,15 +55,12 @@ export async function recover(env: RecoveryEnv, directories: StoreDirectories): 
   const damage: string[] = [];
   const checkpoints = await checkpointBases(env, directories, damage);
   const files = await journalFiles(disk, journal);
-  // A process that was killed may have left a group written and not synced. It is read like any other, and what comes
-  // after builds on it, so it must not be lost later.
-  const last = files.at(-1);
-  if (last) await syncFile(disk, `${journal}/${last.name}`);
   let bases = recoveryBases(root, checkpoints, files, mark !== undefined);
   // Nothing is thrown away before the journal was found whole: a doubtful view may hold what a damaged journal lacks.
   const newest = bases[0] as RecoveryBase;
-  const read = await readEnd(env, directories, newest);
+  const { lastGroup, ...read } = await readEnd(env, directories, newest);
   checkMark(root, mark, read.position);
+  if (lastGroup) await makeDurable(disk, lastGroup);
   const doubt = viewDoubt(mark, read.position);
   let recovered = doubt === undefined ? await keepView(env, directories, read) : undefined;
   if (recovered === undefined) {
@@ -89,7 +86,7 @@ export async function recover(env: RecoveryEnv, directories: StoreDirectories): 
 type ReadEnd = Omit<Recovered, 'view' | 'stoppedInOrder' | 'checkpoints' | 'checkpointDamaged'>;
 
 /** The journal's end and what the digests are there. */
-async function readEnd({ disk }: RecoveryEnv, directories: StoreDirectories, base: RecoveryBase): Promise<ReadEnd> {
+async function readEnd({ disk }: RecoveryEnv, directories: StoreDirectories, base: RecoveryBase) {
   const digests = base.digests.copy();
   const groupEnds = new GroupEnds(base.position);
   const end = await readJournal({
@@ -101,8 +98,9 @@ async function readEnd({ disk }: RecoveryEnv, directories: StoreDirectories, bas
       for (const [table, sum] of decodeDigests(payload)) digests.set(table, sum);
     },
   });
-  const { position, era, bytes: journalBytes, tailDropped, alarms } = end;
-  return { position, era, journalBytes, tailDropped, alarms, digests, groupEnds, correctedTables: [] };
+  const { position, era, bytes: journalBytes, tailDropped, alarms, lastGroup } = end;
+  const correctedTables: number[] = [];
+  return { position, era, journalBytes, tailDropped, alarms, digests, groupEnds, correctedTables, lastGroup };
 }
 
 /** The view as it was left, unless it is not what the mark promises. */
@@ -137,9 +135,17 @@ async function checkpointBases(
   return bases;
 }
 
-async function syncFile(disk: Disk, path: string): Promise<void> {
+/**
+ * A process that was killed, or whose sync failed, may have left its last group written and not durable. It is read like
+ * any other, and what comes after builds on it, so it must not be lost later. After a failed sync the system takes for
+ * clean what it could not write: only what is written once more does the next sync make durable.
+ */
+async function makeDurable(disk: Disk, { path, offset, bytes }: GroupPlace): Promise<void> {
   const file = await disk.open(path, 'write');
   try {
+    const group = new Uint8Array(bytes);
+    await file.read(group, offset);
+    file.writeSync([group], offset);
     await file.sync();
   } finally {
     await file.close();

@@ -93,6 +93,11 @@ export class SimulatedCluster {
     return this.#metaserverState?.isDoubtful(server, pg, stripe, slot) ?? false;
   }
 
+  /** From now on the host lacks what it had not made durable, as after a power loss. */
+  noteLoss(host: string): void {
+    this.powerLosses.push({ host, atMs: this.#world.nowMs });
+  }
+
   start(): void {
     for (const daemon of this.daemons) daemon.launch();
   }
@@ -117,9 +122,7 @@ export class SimulatedCluster {
         for (const listener of this.#onLaunch) listener(daemon);
       },
       died: (daemon: Daemon) => this.#died(daemon),
-      lostPower: ({ host }: Daemon) => {
-        this.powerLosses.push({ host: host.name, atMs: this.#world.nowMs });
-      },
+      lostPower: ({ host }: Daemon) => this.noteLoss(host.name),
       failed: (violation: OracleViolation) => this.#fail(violation),
     };
     return new Daemon({ world: this.#world, host, name, storage, log: logOf?.(name) ?? silentLog, start, events });

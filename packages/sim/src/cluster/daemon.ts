@@ -54,6 +54,7 @@ export class Daemon {
   #process: SimulatedProcess | undefined;
   #running: Running | undefined;
   #stopping = false;
+  #isExcused = false;
 
   constructor(options: DaemonOptions) {
     this.#options = options;
@@ -77,6 +78,7 @@ export class Daemon {
     const { host, name, storage, log, start, events } = this.#options;
     const process = host.start(name);
     this.#process = process;
+    this.#isExcused = false;
     process.onCrash((kind) => this.#died(kind));
     events.launched(this);
     const { clock, random, disk, network } = process;
@@ -88,6 +90,11 @@ export class Daemon {
       },
       (error) => this.#gaveUp(process, error),
     );
+  }
+
+  /** A fault struck this incarnation that is a reason to give up. */
+  excuse(): void {
+    this.#isExcused = true;
   }
 
   crash(kind: CrashKind): void {
@@ -133,9 +140,13 @@ export class Daemon {
     this.#options.events.lostPower(this);
   }
 
-  /** A daemon that gives up exits, and here none has a reason to. */
+  /** A daemon that gives up exits, and few have a reason to. */
   #gaveUp(process: SimulatedProcess, thrown: unknown): void {
     if (!process.alive || isSimulatedCrash(thrown)) return;
+    if (this.#isExcused) {
+      process.crash('kill');
+      return;
+    }
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
     this.#options.events.failed(new OracleViolation(`${this.name} stopped by itself: ${reason}`, { cause: thrown }));
     process.crash('kill');

@@ -8,6 +8,7 @@ import { bitRot } from './bit-rot.js';
 import { CallCrashes } from './call-crashes.js';
 import { clientDeaths } from './client-deaths.js';
 import { clockJumps } from './clock-jumps.js';
+import { DiskErrors } from './disk-errors.js';
 import type { FaultSource, FaultStage } from './fault-source.js';
 import { outages } from './outages.js';
 import { Partitions } from './partitions.js';
@@ -43,6 +44,7 @@ export class Nemesis {
       stops(stage('stops'), plan),
       new Partitions(stage('partitions'), plan, clients),
       bitRot(stage('bit rot'), plan),
+      new DiskErrors(stage('disk errors'), plan),
       clientDeaths(stage('clients'), plan, clients),
       clockJumps(stage('clocks'), plan),
       new BadWeather(stage('weather'), plan),
@@ -62,6 +64,11 @@ export class Nemesis {
   /** A client was told that a mutation is done. */
   answered(mutation: Mutation): void {
     this.#answerCrashes.answered(mutation);
+  }
+
+  /** A client was told something that others may be changing. */
+  seen(): void {
+    this.#answerCrashes.seen();
   }
 
   #strike(call: EnvCall): Fault | undefined {

@@ -26,6 +26,8 @@ export interface FaultPlan {
   /** Bits that turn over in the log of one chunkserver's disk. */
   bitRot: Recurrence;
   rottenHost: string;
+  /** Writes and syncs that fail. */
+  diskErrors: Recurrence;
   clientDeaths: Recurrence;
   /** Wall clocks that jump, either way. */
   clockJumps: Recurrence;
@@ -58,6 +60,7 @@ export function planFaults(draw: Draw, chunkserverHosts: readonly string[], hasP
     // Without parity nothing makes up for what has rotted.
     bitRot: hasParity ? recurrence([0, 0, 20, 200], [50, 500]) : { times: 0, gapMsMax: 0 },
     rottenHost: draw.of(chunkserverHosts),
+    diskErrors: recurrence([0, 0, 2, 6]),
     clientDeaths: recurrence([0, 0, 3]),
     clockJumps: recurrence([0, 0, 5]),
     weather: draw.chance(0.5) ? planWeather(draw) : {},

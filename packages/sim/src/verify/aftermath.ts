@@ -68,6 +68,10 @@ export class Aftermath {
       checkSnapshot(snapshot, territory, this.#workload.books);
       this.#snapshots.set(territory.root, snapshot);
     }
+    for (const arena of this.#workload.arenas.all) {
+      await arena.look(client, verifier.host, () => this.#world.nowMs);
+      arena.check();
+    }
     const walked = await walkAll(client);
     checkTotals(await client.clusterStatus(), walked);
     this.files = walked.files;
@@ -89,6 +93,7 @@ export class Aftermath {
         if (node.kind === 'directory' || node.tag.bytes === 0) continue;
         const absolute = territory.absolute(path);
         const extents = await client.extents(absolute);
+        census.checkProtected(absolute, extents);
         if (territory.directory.durability === 'synced') census.checkPresent(absolute, extents, context);
         else census.checkTornIsKnown(absolute, extents, context);
       }

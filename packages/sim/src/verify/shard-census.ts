@@ -79,6 +79,18 @@ export class ShardCensus {
     }
   }
 
+  /** No stripe has less parity than a commit must bring. @throws OracleViolation */
+  checkProtected(path: string, extents: readonly ExtentInfo[]): void {
+    for (const { pg, stripe, parity } of extents) {
+      const least = parity.length === 0 ? 0 : Math.max(1, parity.length - 1);
+      const live = parity.filter(({ state }) => state === 'live').length;
+      if (live >= least) continue;
+      throw new OracleViolation(
+        `${path}: stripe ${pg}/${stripe.toString(16)} has ${live} of ${parity.length} parity shards; a commit needs ${least}`,
+      );
+    }
+  }
+
   /**
    * What was acknowledged before it was durable may be torn; then the chunkserver has noticed when it looked at its disk,
    * and the metaserver knows. @throws OracleViolation

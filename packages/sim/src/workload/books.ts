@@ -13,6 +13,8 @@ export class Books {
   readonly nowMs: () => number;
   /** Called when a mutation was answered with success. */
   onAnswered: (mutation: Mutation) => void = () => {};
+  /** Called when a client was told something that others may be changing at the time. */
+  onSeen: () => void = () => {};
   #contents = 0;
 
   constructor(nowMs: () => number, durability: DurabilityLedger) {

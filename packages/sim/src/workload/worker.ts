@@ -47,6 +47,11 @@ export class Worker {
     return this.#connecting;
   }
 
+  /** A client that is not connected has nothing to give back. */
+  async close(): Promise<void> {
+    await this.#client?.close();
+  }
+
   crash(): void {
     this.#process?.crash('kill');
   }

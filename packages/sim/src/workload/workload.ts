@@ -4,7 +4,9 @@ import { Draw } from '../draw.js';
 import { DurabilityLedger } from '../oracle/durability.js';
 import type { DirectoryPlan, SimulationPlan } from '../plan.js';
 import { Books } from './books.js';
+import { Intruder } from './intruder.js';
 import { Lane } from './lane.js';
+import { Arenas, Rival } from './rival.js';
 import type { Territory } from './territory.js';
 import { Worker } from './worker.js';
 
@@ -13,16 +15,36 @@ export class Workload {
   readonly books: Books;
   readonly workers: readonly Worker[];
   readonly lanes: readonly Lane[];
+  readonly arenas = new Arenas(RIVALS_ROOT);
+  readonly rivals: readonly Rival[];
   readonly #plan: SimulationPlan;
+  readonly #world: SimulatedWorld;
+  readonly #metaserver: string;
+  #intruder: Intruder | undefined;
 
   constructor(world: SimulatedWorld, cluster: SimulatedCluster, plan: SimulationPlan) {
     this.#plan = plan;
+    this.#world = world;
+    this.#metaserver = cluster.metaserver;
     const { clients, lanes, directories } = plan.workload;
     const rotten = plan.faults.bitRot.times > 0 ? [plan.faults.rottenHost] : [];
     this.books = new Books(() => world.nowMs, new DurabilityLedger(cluster.powerLosses, rotten));
     this.workers = Array.from(
       { length: clients },
       (_, index) => new Worker(world, cluster.metaserver, `client-${index + 1}`),
+    );
+    const { rivals, operationsPerRival: operations, thinkMsMax } = plan.workload;
+    this.rivals = Array.from(
+      { length: rivals },
+      (_, index) =>
+        new Rival({
+          worker: new Worker(world, cluster.metaserver, `rival-${index + 1}`),
+          draw: new Draw(world.random.fork(`rival ${index}`)),
+          books: this.books,
+          arenas: this.arenas,
+          operations,
+          thinkMsMax,
+        }),
     );
     this.lanes = Array.from(
       { length: lanes },
@@ -37,6 +59,11 @@ export class Workload {
           directory: directories[index % directories.length] as DirectoryPlan,
         }),
     );
+  }
+
+  /** All clients, with the hosts they run on. */
+  get clients(): Worker[] {
+    return [...this.workers, ...this.rivals.map(({ worker }) => worker)];
   }
 
   /** Everything that lanes have to themselves. */
@@ -60,21 +87,41 @@ export class Workload {
         return true;
       });
     }
+    await worker.insist(`making ${INTRUDER_ROOT}`, async (client) => {
+      const { clusterId } = await client.clusterMap();
+      await client.mkdir(INTRUDER_ROOT, { parents: true, layout: { redundancy: 'copies-2', inlineBytes: 0 } });
+      this.#intruder = new Intruder({
+        world: this.#world,
+        metaserver: this.#metaserver,
+        draw: new Draw(this.#world.random.fork('intruder')),
+        books: this.books,
+        clusterId,
+        directory: INTRUDER_ROOT,
+      });
+      return true;
+    });
   }
 
   /** @throws OracleViolation */
   async run(): Promise<void> {
-    await Promise.all(this.lanes.map((lane) => lane.run()));
+    let isDone = false;
+    const work = Promise.all([...this.lanes, ...this.rivals].map((one) => one.run())).finally(() => {
+      isDone = true;
+    });
+    await Promise.all([work, this.#intruder?.run(() => isDone)]);
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.workers.map(({ client }) => client.close()));
+    await Promise.all(this.clients.map((worker) => worker.close()));
   }
 
   #directories() {
     return this.#plan.workload.directories.entries();
   }
 }
+
+const RIVALS_ROOT = '/rivals';
+const INTRUDER_ROOT = '/intruder';
 
 /** Where the lanes of a directory plan lie. */
 export function rootOf(directory: number): string {

@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto';
+import type { Client } from '@tessera/client';
+import type { Event, SequentialModel } from '../linearizability/history.js';
+import { linearize } from '../linearizability/search.js';
+import { describe, execute, type Mutation, type Refusal } from '../model/mutation.js';
+import { resolve, resolveDirectory, resolveFile } from '../model/reading.js';
+import { Tree } from '../model/tree.js';
+import { OracleViolation } from '../oracle/violation.js';
+import { type ContentTag, contentOf } from './content.js';
+
+export type ArenaAction =
+  | { readonly type: 'mutate'; readonly mutation: Mutation }
+  | { readonly type: 'get' | 'stat' | 'list'; readonly path: string };
+
+/** A refusal, `done`, or what was read: the number of a content, what a name stands for, or the names there. */
+export type ArenaAnswer = string;
+
+type ArenaEvent = Event<ArenaAction, ArenaAnswer>;
+
+/** Enough for any history that comes up; what is not decided within it is counted, and not taken for wrong. */
+const STEPS_MAX = 200_000;
+/** Every mutation without an answer can double what the search looks at. */
+const UNANSWERED_MAX = 4;
+const EVENTS_MAX = 120;
+const EVENTS_SHOWN_MAX = 40;
+
+/** A directory as several clients use it at the same time. */
+export const SHARED_TREE: SequentialModel<Tree, ArenaAction, ArenaAnswer> = {
+  initial: Tree.empty,
+  step(tree, action, answer) {
+    if (action.type !== 'mutate') return answer === undefined || answer === read(tree, action) ? tree : undefined;
+    const outcome = execute(tree, action.mutation);
+    if ('refusal' in outcome) return answer === outcome.refusal ? tree : undefined;
+    return answer === undefined || answer === 'done' ? outcome.tree : undefined;
+  },
+  keyOf: ({ key }) => key,
+};
+
+/** What a read of the tree is answered with. */
+function read(tree: Tree, { type, path }: Exclude<ArenaAction, { type: 'mutate' }>): ArenaAnswer | Refusal {
+  if (type === 'get') {
+    const file = resolveFile(tree, path);
+    return typeof file === 'string' ? file : `#${file.tag.id}`;
+  }
+  if (type === 'stat') {
+    const node = resolve(tree, path);
+    if (typeof node === 'string') return node;
+    return node.kind === 'file' ? `file of ${node.tag.bytes}` : `directory of ${tree.names(path).length}`;
+  }
+  const directory = resolveDirectory(tree, path);
+  return typeof directory === 'string' ? directory : namesText(tree.names(path));
+}
+
+export function namesText(names: readonly string[]): ArenaAnswer {
+  return names.join(' ') || 'nothing';
+}
+
+/** A directory that several clients share, and all that they asked for and heard. */
+export class Arena {
+  /** Absolute path. */
+  readonly root: string;
+  readonly #events: ArenaEvent[] = [];
+  readonly #contents = new Map<string, ContentTag>();
+  #unanswered = 0;
+  /** Searches that came to no end. */
+  undecided = 0;
+
+  constructor(root: string) {
+    this.root = root;
+  }
+
+  /** Whether it has seen so much that a new one had better be used. */
+  get isFull(): boolean {
+    return this.#unanswered >= UNANSWERED_MAX || this.#events.length >= EVENTS_MAX;
+  }
+
+  get events(): number {
+    return this.#events.length;
+  }
+
+  absolute(path: string): string {
+    return path === '' ? this.root : `${this.root}/${path}`;
+  }
+
+  /** This content may be found in a file from now on. */
+  expect(tag: ContentTag): Uint8Array {
+    const content = contentOf(tag);
+    this.#contents.set(hashOf(content), tag);
+    return content;
+  }
+
+  /** The word for content that was read. @throws OracleViolation when nobody ever put it */
+  recognize(path: string, content: Uint8Array): ArenaAnswer {
+    const tag = this.#contents.get(hashOf(content));
+    if (tag === undefined) {
+      throw new OracleViolation(`${this.absolute(path)} has ${content.length} bytes that nobody put there`);
+    }
+    return `#${tag.id}`;
+  }
+
+  record(event: ArenaEvent): void {
+    this.#events.push(event);
+    if (event.answer === undefined) this.#unanswered++;
+  }
+
+  /** Reads all that is there, when nobody writes. */
+  async look(client: Client, who: string, nowMs: () => number): Promise<void> {
+    const ask = async (type: 'list' | 'get', path: string, act: () => Promise<ArenaAnswer>) => {
+      const from = nowMs();
+      this.record({ client: who, action: { type, path }, from, answer: await act(), to: nowMs() });
+    };
+    const walk = async (directory: string): Promise<void> => {
+      const files: string[] = [];
+      const directories: string[] = [];
+      await ask('list', directory, async () => {
+        const names: string[] = [];
+        for await (const { text, kind } of client.list(this.absolute(directory))) {
+          names.push(text);
+          (kind === 'directory' ? directories : files).push(directory === '' ? text : `${directory}/${text}`);
+        }
+        return namesText(names);
+      });
+      for (const path of files) {
+        await ask('get', path, async () => this.recognize(path, await client.getFile(this.absolute(path))));
+      }
+      for (const path of directories) await walk(path);
+    };
+    await walk('');
+  }
+
+  /** All that was heard must have an order that explains it. @throws OracleViolation */
+  check(): void {
+    const verdict = linearize(SHARED_TREE, this.#events, { stepsMax: STEPS_MAX });
+    if (verdict.type === 'undecided') this.undecided++;
+    if (verdict.type !== 'violated') return;
+    const shown = this.#events
+      .toSorted((one, other) => one.from - other.from)
+      .slice(-EVENTS_SHOWN_MAX)
+      .map(show);
+    throw new OracleViolation(
+      `in ${this.root}: no order of ${this.#events.length} operations of several clients explains their answers; ` +
+        `${verdict.explained} of them could be explained. The last ones:\n${shown.join('\n')}`,
+    );
+  }
+}
+
+function show({ client, action, from, to, answer }: ArenaEvent): string {
+  const what = action.type === 'mutate' ? describe(action.mutation) : `${action.type} ${action.path || '.'}`;
+  const until = Number.isFinite(to) ? to.toFixed(1) : '…';
+  return `  ${from.toFixed(1)} to ${until} ${client}: ${what}: ${answer ?? 'no answer'}`;
+}
+
+function hashOf(content: Uint8Array): string {
+  return createHash('sha1').update(content).digest('base64');
+}

@@ -1,0 +1,178 @@
+import type { Draw } from '../draw.js';
+import type { Mutation } from '../model/mutation.js';
+import { codedError } from '../oracle/coded-error.js';
+import { OracleViolation } from '../oracle/violation.js';
+import { meaningOf } from './answers.js';
+import { Arena, type ArenaAction, type ArenaAnswer, namesText } from './arena.js';
+import type { Books } from './books.js';
+import { ClientDied } from './client-died.js';
+import type { Worker } from './worker.js';
+
+const FILE_NAMES = ['a', 'b', 'c', 's/a', 's/b', 't/a'];
+const DIRECTORY_NAMES = ['s', 't'];
+const WEIGHTS = { put: 22, mkdir: 10, rename: 22, remove: 10, get: 12, stat: 10, list: 14 } as const;
+/** Most files are in the inode: what is shared here are names. */
+const FILE_BYTES_MAX = [100, 100, 9_000];
+
+/** The directories that rivals share, one after the other. */
+export class Arenas {
+  readonly all: Arena[] = [];
+  readonly #parent: string;
+  #next: Promise<Arena> | undefined;
+
+  constructor(parent: string) {
+    this.#parent = parent;
+  }
+
+  /** The one to use now: a full one is left. @throws OracleViolation */
+  async current(worker: Worker): Promise<Arena> {
+    const last = this.all.at(-1);
+    if (last !== undefined && !last.isFull) return last;
+    this.#next ??= this.#open(worker).finally(() => {
+      this.#next = undefined;
+    });
+    return this.#next;
+  }
+
+  async #open(worker: Worker): Promise<Arena> {
+    const arena = new Arena(`${this.#parent}/${this.all.length}`);
+    await worker.insist(`making ${arena.root}`, async (client) => {
+      await client.mkdir(arena.root, { parents: true });
+      return true;
+    });
+    this.all.push(arena);
+    return arena;
+  }
+}
+
+/** One of several clients that use the same names at the same time. */
+export class Rival {
+  readonly worker: Worker;
+  readonly #draw: Draw;
+  readonly #books: Books;
+  readonly #arenas: Arenas;
+  readonly #operations: number;
+  readonly #thinkMsMax: number;
+
+  constructor(options: {
+    worker: Worker;
+    draw: Draw;
+    books: Books;
+    arenas: Arenas;
+    operations: number;
+    thinkMsMax: number;
+  }) {
+    this.worker = options.worker;
+    this.#draw = options.draw;
+    this.#books = options.books;
+    this.#arenas = options.arenas;
+    this.#operations = options.operations;
+    this.#thinkMsMax = options.thinkMsMax;
+  }
+
+  /** @throws OracleViolation */
+  async run(): Promise<void> {
+    for (let turn = 0; turn < this.#operations; turn++) {
+      await this.worker.rest(this.#draw.upTo(this.#thinkMsMax));
+      await this.worker.connect();
+      const arena = await this.#arenas.current(this.worker);
+      // It may have died meanwhile.
+      await this.worker.connect();
+      await this.#operate(arena);
+    }
+  }
+
+  async #operate(arena: Arena): Promise<void> {
+    const draw = this.#draw;
+    const { client } = this.worker;
+    const options = { deadlineMs: draw.chance(0.9) ? 120_000 : 200 + draw.below(4_000) };
+    const path = draw.of([...FILE_NAMES, ...DIRECTORY_NAMES]);
+    const other = draw.of([...FILE_NAMES, ...DIRECTORY_NAMES]);
+    const replace = draw.chance(0.6);
+    const recursive = draw.chance(0.5);
+    const at = arena.absolute(path);
+    switch (draw.weighted(WEIGHTS)) {
+      case 'put': {
+        const tag = this.#books.newContent(1 + draw.below(draw.of(FILE_BYTES_MAX)));
+        const content = arena.expect(tag);
+        return this.#mutate(arena, { type: 'put', path, tag, replace }, () =>
+          client.putFile(at, content, { ...options, replace }),
+        );
+      }
+      case 'mkdir': {
+        const directory = draw.of(DIRECTORY_NAMES);
+        return this.#mutate(arena, { type: 'mkdir', path: directory }, () =>
+          client.mkdir(arena.absolute(directory), options),
+        );
+      }
+      case 'rename':
+        return this.#mutate(arena, { type: 'rename', from: path, to: other, replace }, () =>
+          client.rename(at, arena.absolute(other), { ...options, replace }),
+        );
+      case 'remove':
+        return this.#mutate(arena, { type: 'remove', path, recursive }, () =>
+          client.remove(at, { ...options, recursive }),
+        );
+      case 'get':
+        return this.#read(arena, { type: 'get', path }, async () =>
+          arena.recognize(path, await client.getFile(at, options)),
+        );
+      case 'stat':
+        return this.#read(arena, { type: 'stat', path }, async () => {
+          const { kind, bytes, entries } = await client.stat(at, options);
+          return kind === 'file' ? `file of ${bytes}` : `directory of ${entries}`;
+        });
+      case 'list': {
+        const directory = draw.of(['', ...DIRECTORY_NAMES]);
+        return this.#read(arena, { type: 'list', path: directory }, async () => {
+          const names: string[] = [];
+          for await (const { text } of client.list(arena.absolute(directory), options)) names.push(text);
+          return namesText(names);
+        });
+      }
+    }
+  }
+
+  async #mutate(arena: Arena, mutation: Mutation, act: () => Promise<unknown>): Promise<void> {
+    await this.#ask(arena, { type: 'mutate', mutation }, mutation.type, async () => {
+      await act();
+      return 'done';
+    });
+  }
+
+  async #read(arena: Arena, action: Exclude<ArenaAction, { type: 'mutate' }>, act: () => Promise<ArenaAnswer>) {
+    await this.#ask(arena, action, action.type, act);
+    this.#books.onSeen();
+  }
+
+  async #ask(arena: Arena, action: ArenaAction, name: string, act: () => Promise<ArenaAnswer>): Promise<void> {
+    const from = this.#books.nowMs();
+    const note = (answer: ArenaAnswer | undefined, outcome: string) => {
+      const to = answer === undefined ? Number.POSITIVE_INFINITY : this.#books.nowMs();
+      // A read that nobody heard the answer of says nothing.
+      if (answer !== undefined || action.type === 'mutate') {
+        arena.record({ client: this.worker.host, action, from, to, answer });
+      }
+      this.#books.count(`shared ${name}: ${outcome}`);
+    };
+    try {
+      note(await Promise.race([act(), this.worker.died]), 'done');
+    } catch (thrown) {
+      if (thrown instanceof ClientDied) return note(undefined, 'client died');
+      const { code, message } = codedError(thrown);
+      // A file that is replaced while it is read may be found changed.
+      if (code === 'CHANGED' && action.type === 'get') return;
+      switch (meaningOf(code)) {
+        case 'refused':
+          return note(code, code);
+        case 'unanswered':
+          return note(undefined, code);
+        case 'not done':
+          this.#books.count(`shared ${name}: ${code}`);
+          return;
+        default:
+          throw new OracleViolation(`in ${arena.root}: ${name} failed: ${code}: ${message}`, { cause: thrown });
+      }
+    }
+  }
+}
