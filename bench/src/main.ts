@@ -8,6 +8,7 @@ import { checksum } from './cases/checksum.js';
 import { coldReads } from './cases/cold-reads.js';
 import { degradedReads } from './cases/degraded-reads.js';
 import { erasure } from './cases/erasure.js';
+import { listIo } from './cases/list-io.js';
 import { lonePut } from './cases/lone-put.js';
 import { million } from './cases/million.js';
 import { namespaceRates } from './cases/namespace.js';
@@ -78,6 +79,7 @@ async function run(options: Options): Promise<void> {
     coldReads,
     sequential,
     randomReads,
+    listIo,
     namespaceRates,
     sharedFile,
     degradedReads,

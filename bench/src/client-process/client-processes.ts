@@ -48,10 +48,19 @@ export async function startClientProcesses(
   };
 }
 
-async function answer(child: ChildProcess): Promise<number[]> {
-  const ended = once(child, 'exit').then(([code]) => [{ failure: `a client process ended with code ${code}` }]);
-  const [message] = await Promise.race([once(child, 'message'), ended]);
-  const { latenciesMs, failure } = message as { latenciesMs?: number[]; failure?: string };
-  if (latenciesMs === undefined) throw new Error(failure);
-  return latenciesMs;
+/** The process's next answer. */
+function answer(child: ChildProcess): Promise<number[]> {
+  return new Promise((resolve, reject) => {
+    const onExit = (code: number | null) => {
+      child.off('message', onMessage);
+      reject(new Error(`a client process ended with code ${code}`));
+    };
+    const onMessage = ({ latenciesMs, failure }: { latenciesMs?: number[]; failure?: string }) => {
+      child.off('exit', onExit);
+      if (latenciesMs === undefined) reject(new Error(failure));
+      else resolve(latenciesMs);
+    };
+    child.once('exit', onExit);
+    child.once('message', onMessage);
+  });
 }

@@ -35,7 +35,7 @@ import type {
   ReadStreamOptions,
   ServerStatus,
 } from './api.js';
-import { attributesFrom, entryFrom } from './attributes.js';
+import { attributesFrom } from './attributes.js';
 import type { MapCache } from './cluster/map-cache.js';
 import { clusterMapInfo, clusterStatus } from './cluster-words.js';
 import type { Counters } from './counters.js';
@@ -48,7 +48,7 @@ import { PutSink } from './file/put-sink.js';
 import type { FileReader } from './get/file-reader.js';
 import type { Resolver } from './get/resolver.js';
 import { directoryLayout, layoutSettings, ownLayout } from './layout-words.js';
-import { CLOSE_MS_MAX, LIST_PAGE_ENTRIES } from './limits.js';
+import { CLOSE_MS_MAX } from './limits.js';
 import { getMany, putMany, statMany } from './many-calls.js';
 import type { Batcher } from './metadata/batcher.js';
 import { callUntilAnswered } from './metadata/unary-call.js';
@@ -68,6 +68,7 @@ import type {
 } from './namespace/api.js';
 import { copy } from './namespace/copy.js';
 import { link, readlink, symlink } from './namespace/links.js';
+import { listEntries } from './namespace/list-entries.js';
 import { checkTime, setAttributes, touch } from './namespace/set-attributes.js';
 import { locations, statFsOf } from './namespace/survey.js';
 import type { EntryPlus, FileLocation, LocationsOptions, StatFs, StatOutcome } from './namespace/survey-api.js';
@@ -75,7 +76,7 @@ import { getXattr, listXattrs, removeXattr, setXattr } from './namespace/xattrs.
 import { nodeAt, pathBytes, shown } from './path-words.js';
 import type { FileWriter } from './put/file-writer.js';
 import type { LayoutCache } from './put/layout-cache.js';
-import { named, type Scope, type Scopes } from './scope.js';
+import { named, type Scopes } from './scope.js';
 import type { LeasePools } from './stripe/lease-pools.js';
 import { describeShortage } from './stripe/shortage.js';
 
@@ -100,9 +101,6 @@ export interface ClientParts {
   /** Closes an environment that the client made for itself. */
   closeEnv(): void;
 }
-
-/** Estimate of one listed entry with attributes on the wire. */
-const ENTRY_BYTES = 200;
 
 /** Turns the public calls into operations in scopes; the work is done by its parts. */
 export class TesseraClient implements Client {
@@ -208,17 +206,8 @@ export class TesseraClient implements Client {
     });
   }
 
-  async *list(path: Path, options: ListOptions = {}): AsyncIterable<Entry> {
-    const { attributes = false, limit = Number.POSITIVE_INFINITY } = options;
-    let after = options.after === undefined ? new Uint8Array() : pathBytes(options.after);
-    for (let left = limit; left > 0; ) {
-      const page = await this.#page(path, after, Math.min(left, LIST_PAGE_ENTRIES), attributes, options);
-      for (const entry of page.entries) yield entry;
-      const last = page.entries.at(-1);
-      if (!page.more || last === undefined) return;
-      after = last.name;
-      left -= page.entries.length;
-    }
+  list(path: Path, options?: ListOptions): AsyncIterable<Entry> {
+    return listEntries(this.#parts, path, options);
   }
 
   rename(from: Path, to: Path, options: OperationOptions & { replace?: boolean } = {}): Promise<Attributes> {
@@ -385,15 +374,6 @@ export class TesseraClient implements Client {
     map.close();
     links.close(new TesseraError('CANCELLED', 'the client was closed'));
     this.#parts.closeEnv();
-  }
-
-  #page(path: Path, after: Uint8Array, limit: number, attributes: boolean, options: OperationOptions) {
-    const { scopes, batcher } = this.#parts;
-    return scopes.run(`list ${shown(path)}`, options, async (scope: Scope) => {
-      const request = { node: { path: pathBytes(path) }, after, limit, attributes };
-      const result = await batcher.submit('list', request, scope, undefined, limit * ENTRY_BYTES);
-      return { entries: (result.entries ?? []).map(entryFrom), more: result.more ?? false };
-    });
   }
 
   #shortage(layout: Parameters<typeof describeShortage>[2]): string {

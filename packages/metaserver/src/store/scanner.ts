@@ -93,7 +93,7 @@ export class Scanner {
 
   async #merge(range: ScanRange, limit: number, overlaid: OverlaidRange): Promise<StoreEntry[]> {
     const deleted = overlaid.entries.filter(({ value }) => value === undefined).length;
-    const pageEntries = Math.min(SCAN_PAGE_ENTRIES_MAX, limit + deleted);
+    const pageEntries = evenPage(limit + deleted, SCAN_PAGE_ENTRIES_MAX);
     const pages = this.#view.scan({ ...range, pageEntries });
     const over = range.reverse ? overlaid.entries.reverse() : overlaid.entries;
     const before = (left: string, right: string) => (range.reverse ? left > right : left < right);
@@ -124,4 +124,9 @@ export class Scanner {
     takeOver(undefined);
     return merged;
   }
+}
+
+/** The least page in which `entries` come in as few pages as with `max`: none of them is read for a few left over. */
+function evenPage(entries: number, max: number): number {
+  return Math.ceil(entries / Math.ceil(entries / max));
 }
