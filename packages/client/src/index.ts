@@ -51,6 +51,7 @@ export type {
   RangeOptions,
 } from './file/api.js';
 export type { ListCalls, RangeData } from './file/list-api.js';
+export type { StridedRange, ViewAccess, ViewCalls } from './file/view-api.js';
 export type {
   AttributeCalls,
   AttributeChanges,

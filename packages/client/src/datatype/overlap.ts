@@ -27,10 +27,10 @@ export function overlaps(type: Datatype, count = 1): boolean {
 
 /**
  * Refuses a write of bytes `position` to before `position + length` of a view's stream that no file can have, or that
- * would write a byte twice. To be called before anything is written.
+ * would write a byte twice. To be called before anything is written. `side` is for the message.
  * @throws TesseraError INVALID_ARGUMENT
  */
-export function checkWritable(file: View, position: number, length: number): void {
+export function checkWritable(file: View, position: number, length: number, side = 'file'): void {
   const { start, end } = spanOf(file, position, length);
   const { shape, extent, size } = file.type;
   if (shape === undefined || length === 0) return;
@@ -40,7 +40,7 @@ export function checkWritable(file: View, position: number, length: number): voi
   if (length > end - start || anyTwice(viewRanges(file, position, length))) {
     refuse(
       'write',
-      'the file datatype has some byte more than once, so what it would hold afterwards is open; ' +
+      `the ${side} datatype has some byte more than once, so what it would hold afterwards is open; ` +
         'write overlapping parts one after the other, or give resized a larger extent',
     );
   }

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Client } from '../api.js';
 import { connect } from '../connect.js';
+import * as datatype from '../datatype/index.js';
+import type { FileHandle } from '../file/api.js';
 import { SeededRandom } from '../testing/seeded-random.js';
 import { DaemonCluster } from './daemon-cluster.js';
 import { noise } from './noise.js';
@@ -151,4 +153,43 @@ test('what cannot be is refused before anything is written', async () => {
   const writing = await client.open('/small/refused', 'w');
   await assert.rejects(writing.readv([{ offset: 0, length: 1 }]), { ...invalid, message: /not open for reading/ });
   await writing.close();
+});
+
+test('a column of a volume by datatypes and by strides, from two clients', async () => {
+  const [rows, columns, element] = [96, 200, 128];
+  const content = noise(rows * columns * element, 8);
+  await client.putFile('/small/volume', new Uint8Array(content.length));
+  const files = await Promise.all([client.open('/small/volume', 'r+'), other.open('/small/volume', 'r+')]);
+  // Even rows by one client, odd ones by the other: blocks are shared, bytes are not.
+  await Promise.all(
+    files.map(async (file, odd) => {
+      const half = datatype.hvector(rows / 2, columns * element, 2 * columns * element, datatype.bytes(1));
+      const memory = datatype.view(half, odd * columns * element);
+      const length = content.length / 2;
+      await file.writeView(content, { file: memory, memory, length });
+      await file.flush();
+    }),
+  );
+  same(await client.getFile('/small/volume'), content);
+  const [file, seen] = files as [FileHandle, FileHandle];
+  const column = datatype.subarray(
+    { sizes: [rows, columns], subsizes: [rows, 3], starts: [0, 17] },
+    datatype.bytes(element),
+  );
+  const wanted = new Uint8Array(rows * 3 * element);
+  for (let row = 0; row < rows; row++) {
+    const start = (row * columns + 17) * element;
+    wanted.set(content.subarray(start, start + 3 * element), row * 3 * element);
+  }
+  const buffer = new Uint8Array(wanted.length);
+  assert.equal(await seen.readView(buffer, { file: datatype.view(column) }), wanted.length);
+  same(buffer, wanted);
+  const strided = { offset: 17 * element, blockBytes: 3 * element, strideBytes: columns * element, count: rows };
+  same(await seen.readStrided(strided), wanted);
+  wanted.fill(7);
+  await file.writeStrided(strided, wanted);
+  same(await file.readStrided({ ...strided, count: rows + 10 }), wanted);
+  await file.flush();
+  same(await seen.readStrided(strided), wanted);
+  await Promise.all(files.map((each) => each.close()));
 });

@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { ReadableStream, WritableStream } from 'node:stream/web';
 import type { Attributes, OperationOptions } from '../api.js';
 import type { ListCalls } from './list-api.js';
+import type { ViewCalls } from './view-api.js';
 
 /* The public types of open files. */
 
@@ -42,7 +43,7 @@ export interface FileWritableOptions {
 }
 
 /** An open file, by inode: a rename does not matter to it. docs/semantics.md says who sees what when. */
-export interface FileHandle extends ListCalls {
+export interface FileHandle extends ListCalls, ViewCalls {
   /** As of the opening, or of the last commit through this handle since. */
   readonly attributes: Attributes;
   /** Up to `length` bytes from `offset`, unflushed writes included: fewer only at the end of the file, none past it. */

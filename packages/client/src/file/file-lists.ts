@@ -70,7 +70,7 @@ export async function readInto(
 }
 
 /** What may be written in one call. @throws TesseraError INVALID_ARGUMENT, OUT_OF_RANGE: also for parts that overlap */
-export function checkParts(parts: readonly RangeData[]): void {
+export function checkedParts(parts: readonly RangeData[]): readonly RangeData[] {
   for (const { offset, data } of parts) {
     checkWhole('offset', offset);
     checkData(data);
@@ -85,6 +85,7 @@ export function checkParts(parts: readonly RangeData[]): void {
       'parts to write overlap, so what the file would hold is open; write overlapping parts one after the other',
     );
   }
+  return parts;
 }
 
 function checkRanges(ranges: readonly ByteRange[]): void {

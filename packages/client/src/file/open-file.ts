@@ -19,11 +19,13 @@ import { named, type Scope, type Scopes } from '../scope.js';
 import type { AppendResult, CommitOptions, FileHandle, FileWritableOptions, RangeOptions } from './api.js';
 import { checkData, checkRange, checkWhole } from './check-range.js';
 import { commitPieces } from './commit-pieces.js';
-import { checkParts, type ListedFile, readArrays, readInto } from './file-lists.js';
+import { checkedParts, type ListedFile, readArrays, readInto } from './file-lists.js';
 import { nodeReadable, nodeWritable, webReadable, webWritable } from './file-streams.js';
 import type { FileTarget } from './file-target.js';
+import { partsOfStrided, partsOfView, readStrided, readView } from './file-views.js';
 import type { RangeData } from './list-api.js';
 import type { Access } from './open-flags.js';
+import type { StridedRange, ViewAccess } from './view-api.js';
 import type { WriteBehind } from './write-behind.js';
 
 export interface OpenFileParts {
@@ -118,11 +120,27 @@ export class OpenFile implements FileHandle {
   }
 
   async writev(parts: readonly RangeData[], options?: OperationOptions): Promise<void> {
-    const { behind } = this.#requirePlaced();
-    await this.#parts.scopes.run(`writing ${this.#name}`, options, (scope) => {
-      checkParts(parts);
-      return behind.writeMany(parts, scope);
-    });
+    await this.#writeParts(() => checkedParts(parts), options);
+  }
+
+  async readView(buffer: Uint8Array, access: ViewAccess, options?: OperationOptions): Promise<number> {
+    this.#requireReading();
+    return this.#parts.scopes.run(`reading ${this.#name}`, options, (scope) =>
+      readView(this.#listed, buffer, access, scope),
+    );
+  }
+
+  async writeView(buffer: Uint8Array, access: ViewAccess, options?: OperationOptions): Promise<void> {
+    await this.#writeParts(() => partsOfView(buffer, access), options);
+  }
+
+  async readStrided(range: StridedRange, options?: OperationOptions): Promise<Uint8Array> {
+    this.#requireReading();
+    return this.#parts.scopes.run(`reading ${this.#name}`, options, (scope) => readStrided(this.#listed, range, scope));
+  }
+
+  async writeStrided(range: StridedRange, data: Uint8Array, options?: OperationOptions): Promise<void> {
+    await this.#writeParts(() => partsOfStrided(range, data), options);
   }
 
   async append(data: Uint8Array, options: CommitOptions = {}): Promise<AppendResult> {
@@ -263,6 +281,12 @@ export class OpenFile implements FileHandle {
   /** Commits may be answered in any order. */
   #committed(attributes: Attributes): void {
     if (attributes.contentVersion >= this.#attributes.contentVersion) this.#attributes = attributes;
+  }
+
+  /** `parts` checks them all before it answers. */
+  async #writeParts(parts: () => Iterable<RangeData>, options: OperationOptions | undefined): Promise<void> {
+    const { behind } = this.#requirePlaced();
+    await this.#parts.scopes.run(`writing ${this.#name}`, options, (scope) => behind.writeMany(parts(), scope));
   }
 
   get #listed(): ListedFile {

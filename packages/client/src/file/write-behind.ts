@@ -6,6 +6,7 @@ import { FILE_UNFLUSHED_BYTES_MAX } from '../limits.js';
 import type { Scope, Scopes } from '../scope.js';
 import { commitPieces } from './commit-pieces.js';
 import type { FileTarget } from './file-target.js';
+import type { RangeData } from './list-api.js';
 import { PendingWrites, type UnflushedBytes } from './pending-writes.js';
 import type { Holder, WriteBudget } from './write-budget.js';
 
@@ -60,7 +61,7 @@ export class WriteBehind implements Holder {
   }
 
   /** As `write` for many, in order, with no other write in between. */
-  writeMany(parts: readonly { readonly offset: number; readonly data: Uint8Array }[], scope: Scope): Promise<void> {
+  writeMany(parts: Iterable<RangeData>, scope: Scope): Promise<void> {
     const written = this.#turn.then(async () => {
       for (const { offset, data } of parts) await this.#write(offset, data, scope);
     });

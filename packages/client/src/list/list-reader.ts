@@ -156,7 +156,7 @@ export class ListReader {
         const { fileOffset, length, memoryOffset } = transferAt(round, index);
         const bytes = await this.#parts.reader.part(node, fileOffset, length, scope);
         const end = Math.max(bytes.length, Math.min(length, bytesMin - fileOffset));
-        sink.put(memoryOffset, bytes);
+        if (bytes.length > 0) sink.put(memoryOffset, bytes);
         if (end > bytes.length) sink.clear(memoryOffset + bytes.length, end - bytes.length);
         if (length > end) sink.cut(memoryOffset + end, length - end);
       }

@@ -142,6 +142,35 @@ export class ArraysSink implements ListSink {
   }
 }
 
+/** One array for bytes that end where the file does. */
+export class PackedSink implements ListSink {
+  readonly #bytesIn: (fileBytes: number) => number;
+  #bytes: Uint8Array = new Uint8Array();
+
+  /** `bytesIn`: how many there are in a file of so many bytes. */
+  constructor(bytesIn: (fileBytes: number) => number) {
+    this.#bytesIn = bytesIn;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  begin(fileBytes: number): void {
+    this.#bytes = zeros(this.#bytesIn(fileBytes));
+  }
+
+  put(memoryOffset: number, bytes: Uint8Array): void {
+    this.#bytes.set(bytes, memoryOffset);
+  }
+
+  clear(): void {}
+
+  cut(memoryOffset: number): void {
+    if (memoryOffset < this.#bytes.length) this.#bytes = this.#bytes.slice(0, memoryOffset);
+  }
+}
+
 function zeros(bytes: number): Uint8Array {
   try {
     return new Uint8Array(Math.max(0, bytes));
