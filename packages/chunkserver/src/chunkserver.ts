@@ -29,7 +29,7 @@ export interface ChunkserverConfig {
   /** Default 1 GiB. */
   logFileBytes?: number | undefined;
   /** Lower limits of the data plane and the log, for tests and simulations. */
-  limits?: Partial<DataPlaneLimits & { unsyncedBytesMax: number }>;
+  limits?: Partial<DataPlaneLimits & { unsyncedBytesMax: number; warmBytesMax: number }>;
   /** Called once when the metaserver refuses this disk for good: the process must end. */
   onFatal(error: TesseraError): void;
 }
@@ -72,6 +72,7 @@ export async function startChunkserver(env: ChunkserverEnv, config: ChunkserverC
     capacityBytes,
     logFileBytes,
     unsyncedBytesMax: limits?.unsyncedBytesMax,
+    warmBytesMax: limits?.warmBytesMax,
   });
   const { store, identity, witness } = open;
   const dataPlane = new DataPlane(env, { store, identity, pool }, { ...DATA_PLANE_LIMITS, ...limits });

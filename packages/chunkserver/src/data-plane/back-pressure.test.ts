@@ -66,7 +66,7 @@ describe('back-pressure', () => {
 
   it('bounds the requests of a connection in work', async () => {
     const machine = new SimulatedChunkserver({ seed: 3, disk: { readMsMin: 50, readMsMax: 60 } });
-    await machine.start({ limits: { requestsPerConnectionMax: 4 } });
+    await machine.start({ limits: { requestsPerConnectionMax: 4, warmBytesMax: 0 } });
     const peer = await machine.peer();
     const put = shard(machine, 1);
     await machine.drive(peer.write(put));
@@ -125,7 +125,7 @@ describe('back-pressure', () => {
 
   it('bounds the memory of requests without bodies, too', async () => {
     const machine = new SimulatedChunkserver({ seed: 7, disk: { readMsMin: 50, readMsMax: 60 } });
-    const running = await machine.start({ limits: { headerBytesPerServerMax: 4 * REQUEST_BYTES } });
+    const running = await machine.start({ limits: { headerBytesPerServerMax: 4 * REQUEST_BYTES, warmBytesMax: 0 } });
     const peers = [await machine.peer(), await machine.peer()];
     const put = shard(machine, 1);
     await machine.drive((peers[0] as Peer).write(put));
@@ -145,7 +145,10 @@ describe('back-pressure', () => {
 
   it('lets go of reads that waited for memory when their peer leaves', async () => {
     const machine = new SimulatedChunkserver({ seed: 8 });
-    const running = await machine.start({ limits: { bodyBytesPerServerMax: 20 * MIB }, logFileBytes: 64 * MIB });
+    const running = await machine.start({
+      limits: { bodyBytesPerServerMax: 20 * MIB, warmBytesMax: 0 },
+      logFileBytes: 64 * MIB,
+    });
     const peer = await machine.peer();
     const put = makePut({ payload: machine.world.random.fill(new Uint8Array(8 * MIB)), stripe: 5n });
     await machine.drive(peer.write(put));

@@ -234,7 +234,8 @@ describe('a stalled peer', () => {
   });
 
   it('that takes no replies is disconnected, and its memory is free again', async () => {
-    const machine = await setup('deaf');
+    const machine = new SimulatedChunkserver({ seed: 'deaf' });
+    await machine.start({ limits: { warmBytesMax: 0 } });
     const peer = await machine.peer();
     const put = makePut({ payload: machine.world.random.fill(new Uint8Array(4 * 1024 ** 2)) });
     await machine.drive(peer.write(put));

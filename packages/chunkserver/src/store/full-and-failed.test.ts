@@ -158,18 +158,23 @@ describe('a failed disk', () => {
     for (let seed = 1; seed <= 12; seed++) await crashWithinSeal(`seal ${seed}`);
   });
 
-  it('counts a failed read and answers the others', async () => {
-    const machine = new SimulatedMachine({ seed: 10 });
-    const open = await machine.open();
-    const put = shard(machine, 1);
-    await machine.drive(open.store.put(put));
-    let failures = 1;
-    machine.world.faults = ({ kind }) =>
-      kind === 'disk.read' && failures-- > 0 ? { type: 'error', code: 'IO' } : undefined;
-    await assert.rejects(machine.drive(readShard(open, put)), { code: 'DISK_FAILED' });
-    assert.equal(open.store.report().readErrors, 1);
-    assert.deepEqual(await machine.drive(readShard(open, put)), put.payload);
-  });
+  for (const [what, warmBytesMax, call] of [
+    ['cold', 0, 'disk.read'],
+    ['warm', undefined, 'disk.readSync'],
+  ] as const) {
+    it(`counts a failed ${what} read and answers the others`, async () => {
+      const machine = new SimulatedMachine({ seed: 10 });
+      const open = await machine.open({ warmBytesMax });
+      const put = shard(machine, 1);
+      await machine.drive(open.store.put(put));
+      let failures = 1;
+      machine.world.faults = ({ kind }) =>
+        kind === call && failures-- > 0 ? { type: 'error', code: 'IO' } : undefined;
+      await assert.rejects(machine.drive(readShard(open, put)), { code: 'DISK_FAILED' });
+      assert.equal(open.store.report().readErrors, 1);
+      assert.deepEqual(await machine.drive(readShard(open, put)), put.payload);
+    });
+  }
 });
 
 /** A seal may read well from the system's cache and not be durable; what it covers is. */

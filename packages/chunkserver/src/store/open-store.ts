@@ -15,6 +15,7 @@ import { LogSpace } from '../log/space.js';
 import { firstLsn } from './first-lsn.js';
 import { RecordReader } from './record-reader.js';
 import { ShardStore } from './shard-store.js';
+import { WarmShards } from './warm-shards.js';
 
 export interface StoreEnv {
   clock: Clock;
@@ -31,6 +32,8 @@ export interface StoreOptions {
   logFileBytes?: number | undefined;
   /** Written and not yet synced at one time. */
   unsyncedBytesMax?: number | undefined;
+  /** Taken to be in the system's memory. */
+  warmBytesMax?: number | undefined;
   /** Up to so many log entries are compared with the index before the disk serves, also after a clean stop. */
   compareInlineEntriesMax?: number | undefined;
 }
@@ -88,9 +91,10 @@ async function openShards(env: StoreEnv, options: StoreOptions, held: OpenDirect
     onFile: (file) => identity.change({ newestFile: file }),
     onSynced: (lsn) => index.synced(lsn),
   });
-  const reader = new RecordReader(opened.files, pool);
+  const warm = new WarmShards(options.warmBytesMax);
+  const reader = new RecordReader(opened.files, pool, env.clock, warm);
   const { newestFile, damage } = opened;
-  const store = new ShardStore({ writer, index, space, log, reader, newestFile, damage });
+  const store = new ShardStore({ writer, index, space, log, reader, warm, newestFile, damage });
   index.onFailure = (error) => store.indexFailed(error);
   store.addDoubtful(doubtful);
   const stop = new AbortController();

@@ -1,3 +1,4 @@
+import type { Clock, DiskFile } from '@tessera/env';
 import type { BufferPool } from '@tessera/protocol';
 import { firstBadBlock, TesseraError } from '@tessera/protocol';
 import type { ShardDescription } from '../log/description.js';
@@ -6,6 +7,7 @@ import type { LogFiles } from '../log/log-files.js';
 import { decodeRecordHeader, type RecordHeader, RecordKind } from '../log/record.js';
 import { formatShard, sameShard } from '../log/shard-key.js';
 import { planRead, type ReadPlan } from './read-plan.js';
+import type { WarmShards } from './warm-shards.js';
 
 /** A record as read: its header, verified, and the wanted bytes of the payload, not verified. */
 export interface ReadRecord {
@@ -17,14 +19,28 @@ export interface ReadRecord {
   buffers: Uint8Array[];
 }
 
+interface Piece {
+  readonly target: Uint8Array;
+  readonly at: number;
+}
+
+async function readLater(handle: DiskFile, pieces: readonly Piece[]): Promise<boolean> {
+  const counts = await Promise.all(pieces.map(({ target, at }) => handle.read(target, at)));
+  return pieces.every(({ target }, index) => counts[index] === target.length);
+}
+
 /** Reads records that the index names. */
 export class RecordReader {
   readonly #files: LogFiles;
   readonly #pool: BufferPool;
+  readonly #clock: Clock;
+  readonly #warm: WarmShards;
 
-  constructor(files: LogFiles, pool: BufferPool) {
+  constructor(files: LogFiles, pool: BufferPool, clock: Clock, warm: WarmShards) {
     this.#files = files;
     this.#pool = pool;
+    this.#clock = clock;
+    this.#warm = warm;
   }
 
   /** @throws TesseraError CORRUPT when the record is not what the entry says; DiskError */
@@ -34,12 +50,10 @@ export class RecordReader {
     const buffers = blocks ? [head, blocks] : [head];
     try {
       return await this.#files.use(entry.file, async (handle, nonce) => {
-        const [headCount, blocksCount] = await Promise.all([
-          handle.read(head, entry.offset),
-          blocks && plan.blocks ? handle.read(blocks, entry.offset + plan.blocks.from) : 0,
-        ]);
-        const isShort = headCount < head.length || blocksCount < (blocks?.length ?? 0);
-        const header = isShort ? undefined : decodeRecordHeader(head, nonce, entry.offset);
+        const pieces = [{ target: head, at: entry.offset }];
+        if (blocks && plan.blocks) pieces.push({ target: blocks, at: entry.offset + plan.blocks.from });
+        const isWhole = this.#warm.has(entry) ? this.#readNow(handle, pieces) : await readLater(handle, pieces);
+        const header = isWhole ? decodeRecordHeader(head, nonce, entry.offset) : undefined;
         const shard = header?.description.slots[entry.slot];
         if (header === undefined || shard === undefined || !isOf(header, entry)) throw this.#corrupt(entry);
         const source = blocks ?? head;
@@ -67,6 +81,14 @@ export class RecordReader {
 
   release(buffers: readonly Uint8Array[]): void {
     for (const buffer of buffers) this.#pool.release(buffer);
+  }
+
+  /** On the event loop: what is in the system's memory. */
+  #readNow(handle: DiskFile, pieces: readonly Piece[]): boolean {
+    const fromMs = this.#clock.monotonicMs();
+    const isWhole = pieces.every(({ target, at }) => handle.readSync(target, at) === target.length);
+    this.#warm.readTook(this.#clock.monotonicMs() - fromMs);
+    return isWhole;
   }
 
   #corrupt(entry: LocatedEntry): TesseraError {

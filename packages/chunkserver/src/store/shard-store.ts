@@ -1,6 +1,6 @@
 import { DiskError, type Log } from '@tessera/env';
 import { DOUBTFUL_PER_REPORT_MAX, TesseraError, v1 } from '@tessera/protocol';
-import { type Lookup, liveShards, type ShardIndex } from '../index/shard-index.js';
+import { isSameEntry, type Lookup, liveShards, type ShardIndex } from '../index/shard-index.js';
 import type { PutRequest } from '../log/append-request.js';
 import { EntryKind, type LocatedEntry } from '../log/entry.js';
 import type { LogWriter } from '../log/log-writer.js';
@@ -9,6 +9,7 @@ import type { LogSpace } from '../log/space.js';
 import { KeyLocks } from './key-locks.js';
 import type { ReadPlan } from './read-plan.js';
 import type { ReadRecord, RecordReader } from './record-reader.js';
+import type { WarmShards } from './warm-shards.js';
 
 /** What a disk says of itself. */
 export interface DiskReport {
@@ -29,6 +30,7 @@ export interface DiskReport {
 export interface ShardStoreParts {
   writer: LogWriter;
   reader: RecordReader;
+  warm: WarmShards;
   index: ShardIndex;
   space: LogSpace;
   log: Log;
@@ -90,14 +92,20 @@ export class ShardStore {
 
   /** For each shard where it is, or why it cannot be read (NOT_FOUND, CORRUPT). @throws TesseraError DISK_FAILED */
   async locate(keys: readonly ShardKey[]): Promise<(LocatedEntry | TesseraError)[]> {
-    const rows = await this.#parts.index.lookupMany(keys);
-    return rows.map((row, at) => located(row, keys[at] as ShardKey));
+    const { index, warm } = this.#parts;
+    const known = keys.map((key) => warm.get(key));
+    const missing = keys.filter((_, at) => known[at] === undefined);
+    if (missing.length === 0) return known as LocatedEntry[];
+    const rows = (await index.lookupMany(missing)).values();
+    return keys.map((key, at) => known[at] ?? located(rows.next().value, key));
   }
 
   /** @throws TesseraError CORRUPT, DISK_FAILED */
   async read(entry: LocatedEntry, plan: ReadPlan): Promise<ReadRecord> {
     try {
-      return await this.#parts.reader.read(entry, plan);
+      const record = await this.#parts.reader.read(entry, plan);
+      this.#nowWarm(entry);
+      return record;
     } catch (error) {
       this.#readErrors++;
       this.#parts.log.error({ error: String(error) }, 'a record cannot be read');
@@ -178,9 +186,22 @@ export class ShardStore {
     return this.#parts.index.lookup(key);
   }
 
+  /** A shard has been read, unless it was deleted meanwhile. */
+  #nowWarm(entry: LocatedEntry): void {
+    const { warm } = this.#parts;
+    if (warm.has(entry)) return;
+    try {
+      if (isSameEntry(entry, this.#lookup(entry))) warm.add(entry);
+    } catch {
+      // What ails the index is known by now; the read is good all the same.
+    }
+  }
+
   async #append(request: Parameters<LogWriter['append']>[0], existing: Lookup): Promise<LocatedEntry> {
     const entry = await this.#counted(this.#parts.writer.append(request));
     this.#parts.index.record(entry, existing);
+    if (request.type === 'put') this.#parts.warm.add(entry);
+    else this.#parts.warm.forget(entry);
     this.#doubtful.delete(formatShard(request));
     return entry;
   }
