@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BenchCase, BenchContext } from '../bench-case.js';
+import { cpuSeconds } from '../cpu.js';
 import { inFlight } from '../in-flight.js';
 import { MillionCluster, type Role } from '../million/cluster.js';
 import type { BenchResult } from '../result.js';
@@ -161,7 +162,11 @@ async function restart(
     name: `${name}/restart-${role}-after-${signal}`,
     value: seconds,
     unit: 's',
-    details: { 'seconds to end': ending, 'MiB then': cluster.daemon(role).anonymousBytes() / MIB },
+    details: {
+      'CPU-s until then': cpuSeconds([cluster.daemon(role).pid]),
+      'seconds to end': ending,
+      'MiB then': cluster.daemon(role).anonymousBytes() / MIB,
+    },
   };
 }
 

@@ -1,23 +1,18 @@
-import { setFlagsFromString } from 'node:v8';
+import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { CONFIG_FILE_BYTES_MAX, configurationFailure } from '@tessera/config';
 import { createRealEnv, DiskError, NetworkError, readSmallFile } from '@tessera/env';
 import { createLevelEngine, KvError } from '@tessera/kv';
 import { TesseraError } from '@tessera/protocol';
 import { pino } from 'pino';
 import { type Daemon, startDaemon } from './daemon/daemon.js';
+import { HEAP_LOOK_MS, heapGrowingPercent } from './daemon/heap-growth.js';
 import { type DaemonOptions, readOptions } from './daemon/options.js';
 
 const EXIT_FAILED = 1;
 
-/**
- * What arrives from sockets lies outside of V8's heap, which V8 counts against the heap's limit: with a small heap it
- * marks everything again and again. Fivefold growth between two markings leaves most to the cheap collections.
- */
-const HEAP_GROWING_PERCENT = 400;
-
 /** The daemon `tessera-metaserver`. */
 function main(): void {
-  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWING_PERCENT}`);
+  boundHeap();
   const options = configure();
   const log = createLog(options.logLevel);
   // One line, then the end: whatever is running must not act on a state that is known to be wrong.
@@ -83,6 +78,18 @@ function advice(error: unknown, { directory }: DaemonOptions): string {
     (error instanceof KvError && error.code === 'IO');
   if (!aboutFiles) return '';
   return `; make ${directory} a directory that user ${process.getuid?.() ?? '?'} can write to, or choose another with --dir`;
+}
+
+/** V8 reads the flag whenever it has marked the heap. */
+function boundHeap(): void {
+  let set = 0;
+  const look = () => {
+    const percent = heapGrowingPercent(getHeapStatistics().used_heap_size);
+    if (percent !== set) setFlagsFromString(`--heap-growing-percent=${percent}`);
+    set = percent;
+  };
+  look();
+  setInterval(look, HEAP_LOOK_MS).unref();
 }
 
 /** Synchronous: the last line must be out before the process ends. */
