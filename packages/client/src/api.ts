@@ -26,6 +26,11 @@ export interface ConnectOptions {
   /** Time each operation has without any progress unless it says otherwise; default 60,000. */
   deadlineMs?: number;
   log?: Log;
+  /**
+   * What this host is called, for layouts that prefer local servers: their label `host`, or the host of their address.
+   * Default with the real environment: the host's name and its interfaces' addresses.
+   */
+  hostNames?: readonly string[];
 }
 
 /** A path as text or as bytes of valid UTF-8: names separated by single slashes, from the root. */

@@ -1,8 +1,9 @@
-import { createRealEnv, type RealEnv, silentLog } from '@tessera/env';
+import { createRealEnv, hostNames, type RealEnv, silentLog } from '@tessera/env';
 import { createCodec } from '@tessera/erasure';
 import { BufferPool, PEER_NAME_CHARACTERS_MAX, TesseraError } from '@tessera/protocol';
 import type { Client, ClientEnv, ConnectOptions } from './api.js';
 import { TesseraClient } from './client.js';
+import { Locality } from './cluster/locality.js';
 import { MapCache } from './cluster/map-cache.js';
 import { Counters } from './counters.js';
 import { ServerLinks } from './data/server-links.js';
@@ -45,7 +46,8 @@ export async function connect(options: ConnectOptions): Promise<Client> {
   const env = options.env ?? (ownEnv as ClientEnv);
   try {
     const erasure = await createCodec({ backend: codec });
-    return await open({ ...options, name, deadlineMs }, env, erasure, () => ownEnv?.close());
+    const names = options.hostNames ?? (ownEnv === undefined ? [] : hostNames());
+    return await open({ ...options, name, deadlineMs, hostNames: names }, env, erasure, () => ownEnv?.close());
   } catch (error) {
     ownEnv?.close();
     throw TesseraError.from(error);
@@ -85,7 +87,8 @@ async function open(
     onMapVersion: (version) => map.note(version),
   });
   const map = new MapCache({ env, address: metaserver, session: () => batcher.session, log });
-  const leases = new LeasePools({ clock, batcher, scopes: ownScopes, log });
+  const locality = new Locality(map, options.hostNames ?? []);
+  const leases = new LeasePools({ clock, batcher, scopes: ownScopes, log, locality });
   await ownScopes
     .run(`connecting to ${metaserver}`, { deadlineMs: connectMs }, (scope) =>
       callUntilAnswered(env, metaserver, () => map.refresh(), scope),
@@ -105,14 +108,14 @@ async function open(
     leases,
   });
   const segmentPool = new BufferPool({ retainedBytesMax: SEGMENT_POOL_BYTES_MAX });
-  const writer = new FileWriter({ batcher, builder, layouts, segmentPool });
+  const writer = new FileWriter({ batcher, builder, layouts, locality, segmentPool });
   const resolver = new Resolver(batcher);
   const stripes = new StripeReader({ clock, random, codec, map, links, reads: new ShardReads(links), counters });
   const pieces = new PieceReader({ clock, resolver, stripes });
   const reader = new FileReader({ resolver, pieces, counters });
   const lists = new ListReader({ spans: new SpanResolver(resolver), stripes, pieces, reader, counters });
   const budget = new WriteBudget();
-  const opener = new FileOpener({ scopes, batcher, builder, layouts, reader, lists, segmentPool, budget });
+  const opener = new FileOpener({ scopes, batcher, builder, layouts, locality, reader, lists, segmentPool, budget });
   return new TesseraClient({
     env,
     metaserver,

@@ -68,6 +68,11 @@ export const LEASE_AGE_MS_MAX = 10 * 60_000;
 /** An unused lease is given back after this. */
 export const LEASE_IDLE_MS_MAX = 2 * 60_000;
 
+/** Files that line up keep to as many groups as a lease has. */
+export const LANES = LEASE_PGS;
+/** Files of one segment that line up and share a lane before the next one has its turn. */
+export const LONE_FILES_PER_LANE = 64;
+
 // Stripes
 /** W: with this many stripes in flight for a mixing key, only full ones are sent; below it, whatever waits goes. */
 export const STRIPES_AHEAD = 2;

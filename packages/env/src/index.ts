@@ -25,4 +25,5 @@ export {
 export { type Random, randomBelow, randomUnit, shuffle } from './random.js';
 export { createRealEnv, type RealEnv } from './real/env.js';
 export { type HealthReport, serveHealth } from './real/health.js';
+export { hostNames } from './real/host-names.js';
 export { readSmallFile } from './real/small-file.js';

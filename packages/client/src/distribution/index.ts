@@ -23,6 +23,8 @@ export {
 export {
   positionWindow,
   preferredServer,
+  type RangePositionsInput,
+  rangePositions,
   type SegmentPositionsInput,
   segmentPositions,
   type WindowChoice,

@@ -24,11 +24,14 @@ export function positionWindow({ positionCount, width, start }: WindowChoice): n
   return Array.from({ length: width === 0 ? positionCount : width }, (_, index) => (start + index) % positionCount);
 }
 
-export interface SegmentPositionsInput {
+export interface RangePositionsInput {
   readonly distribution: Distribution;
   /** Server s of the distribution stands at position `window[s]` of the placement group. */
   readonly window: readonly number[];
   readonly positionCount: number;
+}
+
+export interface SegmentPositionsInput extends RangePositionsInput {
   readonly segmentBytes: number;
 }
 
@@ -40,17 +43,27 @@ export interface SegmentPositionsInput {
  * twice, or one that there is not
  */
 export function segmentPositions(input: SegmentPositionsInput): (segment: number) => readonly number[] {
-  const { distribution, window, positionCount, segmentBytes } = input;
+  const { segmentBytes } = input;
+  const positions = rangePositions(input);
+  return (segment) => {
+    checkBytes('segment', segment);
+    return positions(segment * segmentBytes, segmentBytes);
+  };
+}
+
+/**
+ * As `segmentPositions`, for segments that begin and end anywhere in the file.
+ * @throws TesseraError INVALID_ARGUMENT likewise
+ */
+export function rangePositions(input: RangePositionsInput): (offset: number, length: number) => readonly number[] {
+  const { distribution, window, positionCount } = input;
   checkWindow(distribution, window, positionCount);
   const inside = new Set(window);
   const rest = Array.from({ length: positionCount }, (_, position) => position).filter((at) => !inside.has(at));
   const ofServer = Array.from({ length: distribution.servers }, (_, server) =>
     Object.freeze([...around(window, server), ...around(rest, server)]),
   );
-  return (segment) => {
-    checkBytes('segment', segment);
-    return ofServer[preferredServer(distribution, segment * segmentBytes, segmentBytes)] as readonly number[];
-  };
+  return (offset, length) => ofServer[preferredServer(distribution, offset, length)] as readonly number[];
 }
 
 /** The server that holds most of a range of the file; of several that hold as much, the one whose bytes come first. */

@@ -12,6 +12,8 @@ export interface PendingPiece extends Piece {
 export interface CommitTerms {
   /** Offsets count from the end that the file has at the commit. */
   readonly append?: boolean;
+  /** Where that is, as far as this client knows. */
+  readonly end?: number;
   readonly ifVersion?: bigint | undefined;
   /** The file may live in its inode, as far as this client knows. */
   readonly mayBeInline: boolean;
@@ -66,11 +68,11 @@ async function patchInode(
 async function commitSegments(
   target: Target,
   pieces: readonly PendingPiece[],
-  { append, ifVersion }: CommitTerms,
+  { append, end, ifVersion }: CommitTerms,
   scope: Scope,
 ): Promise<v1.WriteResult.$Properties> {
   const fresh = pieces.filter(({ written }) => written === undefined);
-  const writing = target.write(fresh, pieces.length === 1, scope);
+  const writing = target.write(fresh, pieces.length === 1, scope, end);
   let next = 0;
   const extents = pieces.map(({ written }) => written ?? (writing[next++] as Promise<PlacedExtent>));
   for (const extent of extents) extent.then(() => scope.progress()).catch(() => {});

@@ -54,7 +54,8 @@ export class FileOpener {
     if (found.created && makeParents) layouts.forget();
     const attributes = attributesFrom(found.attributes);
     const layout = inheritLayout(DEFAULT_LAYOUT, found.layout);
-    const target = new FileTarget(this.#parts, ownBytes(found.attributes?.inode), ownBytes(found.directory), layout);
+    const opened = { inode: ownBytes(found.attributes?.inode), directory: ownBytes(found.directory), path };
+    const target = new FileTarget(this.#parts, opened, layout);
     const file = new OpenFile(this.#parts, {
       access,
       attributes,

@@ -1,14 +1,17 @@
 import { DEFAULT_LAYOUT, inheritLayout, type Layout, TesseraError, v1 } from '@tessera/protocol';
+import type { Locality } from '../cluster/locality.js';
 import type { OperationSink } from '../metadata/batcher.js';
 import type { PlacedExtent } from '../put/commit.js';
 import { cutAgain, sameLayout, settleTogether } from '../put/put-target.js';
 import type { Scope } from '../scope.js';
+import { LineUp, seedOf } from '../stripe/line-up.js';
 import { type StripePolicy, stripePolicy } from '../stripe/policy.js';
 import { makeSegment, type Segment } from '../stripe/segment.js';
-import type { PlacedSegment, StripeBuilder } from '../stripe/stripe-builder.js';
+import type { FilePlaces, PlacedSegment, StripeBuilder } from '../stripe/stripe-builder.js';
 
 export interface TargetParts {
   readonly batcher: OperationSink;
+  readonly locality: Pick<Locality, 'servers'>;
   readonly builder: Pick<StripeBuilder, 'write' | 'settle'>;
 }
 
@@ -30,15 +33,22 @@ export class FileTarget {
   readonly #parts: TargetParts;
   readonly #inode: Uint8Array;
   readonly #directory: Uint8Array;
+  readonly #path: Uint8Array;
+  #lineUp: LineUp | undefined;
   #layout: Layout;
   #policy: StripePolicy;
   #mixingKey: string;
 
-  /** `directory` is the one it was opened in. */
-  constructor(parts: TargetParts, inode: Uint8Array, directory: Uint8Array, layout: Layout) {
+  /** `directory` is the one it was opened in, `path` how. */
+  constructor(
+    parts: TargetParts,
+    { inode, directory, path }: { inode: Uint8Array; directory: Uint8Array; path: Uint8Array },
+    layout: Layout,
+  ) {
     this.#parts = parts;
     this.#inode = inode;
     this.#directory = directory;
+    this.#path = path;
     this.#layout = layout;
     this.#policy = stripePolicy(layout);
     this.#mixingKey = this.#mixingKeyOf(layout);
@@ -57,10 +67,13 @@ export class FileTarget {
     return this.#layout.redundancy.data;
   }
 
-  /** `holds`: nothing else is committed with it, so its writers may come back together. */
-  write(pieces: readonly Piece[], holds: boolean, scope: Scope): Promise<PlacedExtent>[] {
+  /**
+   * `holds`: nothing else is committed with it, so its writers may come back together. `from` is where the pieces'
+   * offsets count from, as far as that is known before the commit.
+   */
+  write(pieces: readonly Piece[], holds: boolean, scope: Scope, from = 0): Promise<PlacedExtent>[] {
     const cut = pieces.map(({ fileOffset, bytes }) => ({ fileOffset, segment: makeSegment(bytes) }));
-    return this.#write(cut, holds, scope);
+    return this.#write(cut, holds, scope, from);
   }
 
   /** Writes the bytes of refused extents again, under new ids, as the directory's layout says by now. */
@@ -99,6 +112,7 @@ export class FileTarget {
     }
     this.#layout = layout;
     this.#policy = stripePolicy(layout);
+    this.#lineUp = undefined;
     this.#mixingKey = this.#mixingKeyOf(layout);
   }
 
@@ -113,13 +127,20 @@ export class FileTarget {
     }
   }
 
-  #write(pieces: readonly SegmentPiece[], holds: boolean, scope: Scope): Promise<PlacedExtent>[] {
+  #write(pieces: readonly SegmentPiece[], holds: boolean, scope: Scope, from = 0): Promise<PlacedExtent>[] {
     const segments = pieces.map(({ segment }) => segment);
-    const written = this.#parts.builder.write(this.#policy, this.#mixingKey, segments, holds, scope);
+    const places = this.#policy.linesUp ? this.#places(pieces, from) : undefined;
+    const written = this.#parts.builder.write(this.#policy, this.#mixingKey, segments, holds, scope, places);
     return written.map((promise, index) => {
       const { fileOffset } = pieces[index] as SegmentPiece;
       return promise.then((placed) => ({ fileOffset, placed }));
     });
+  }
+
+  #places(pieces: readonly SegmentPiece[], from: number): FilePlaces {
+    this.#lineUp ??= new LineUp(this.#layout, seedOf(this.#path), this.#parts.locality.servers);
+    const offsets = pieces.map(({ fileOffset }) => from + fileOffset);
+    return { lineUp: this.#lineUp, offsets, lane: this.#lineUp.lane };
   }
 
   get #ownKey(): string {

@@ -157,7 +157,8 @@ export class OpenFile implements FileHandle {
         const most = EXTENTS_PER_COMMIT_MAX * target.segmentBytes;
         throw new TesseraError('TOO_LARGE', `${data.length} bytes; at most ${most} are appended in one piece`);
       }
-      const terms = { append: true, ifVersion, mayBeInline: this.#mayBeInline(data.length) };
+      const mayBeInline = this.#mayBeInline(data.length);
+      const terms = { append: true, end: this.#attributes.bytes, ifVersion, mayBeInline };
       const result = await commitPieces(target, pieces, terms, scope);
       const attributes = attributesFrom(result.attributes);
       this.#committed(attributes);

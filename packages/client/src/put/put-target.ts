@@ -1,14 +1,17 @@
 import { EXTENTS_PER_COMMIT_MAX, type Layout, type TesseraError, toLong, type v1 } from '@tessera/protocol';
+import type { Locality } from '../cluster/locality.js';
 import type { OperationSink } from '../metadata/batcher.js';
 import type { Scope } from '../scope.js';
-import { stripePolicy } from '../stripe/policy.js';
+import { LineUp, seedOf } from '../stripe/line-up.js';
+import { type StripePolicy, stripePolicy } from '../stripe/policy.js';
 import { makeSegment, type Segment } from '../stripe/segment.js';
-import type { PlacedSegment, StripeBuilder } from '../stripe/stripe-builder.js';
+import type { FilePlaces, PlacedSegment, StripeBuilder } from '../stripe/stripe-builder.js';
 import type { PlacedExtent } from './commit.js';
 import { type DirectoryPolicy, type LayoutCache, parentOf } from './layout-cache.js';
 
 export interface PutParts {
   readonly batcher: OperationSink;
+  readonly locality: Pick<Locality, 'servers'>;
   readonly builder: StripeBuilder;
   readonly layouts: LayoutCache;
 }
@@ -30,6 +33,9 @@ export class PutTarget {
   readonly #ownKey: string;
   #mixingKey: string;
   #keepsLayout = false;
+  #isOneSegment = false;
+  /** Where the segments prefer to lie, while the policy says that they do. */
+  #lineUp: { readonly policy: StripePolicy; readonly lineUp: LineUp } | undefined;
 
   constructor(
     parts: PutParts,
@@ -79,7 +85,8 @@ export class PutTarget {
       offset += bytes.length;
       return piece;
     });
-    return this.#write(cut, whole && cut.length === 1);
+    this.#isOneSegment = whole && cut.length === 1;
+    return this.#write(cut, this.#isOneSegment);
   }
 
   /**
@@ -127,11 +134,26 @@ export class PutTarget {
 
   #write(pieces: readonly Piece[], holds: boolean): Promise<PlacedExtent>[] {
     const segments = pieces.map(({ segment }) => segment);
-    const written = this.#parts.builder.write(this.#directory.policy, this.#mixingKey, segments, holds, this.scope);
+    const { policy } = this.#directory;
+    const places = policy.linesUp ? this.#places(policy, pieces) : undefined;
+    const written = this.#parts.builder.write(policy, this.#mixingKey, segments, holds, this.scope, places);
     return written.map((promise, index) => {
       const { fileOffset } = pieces[index] as Piece;
       return promise.then((placed) => ({ fileOffset, placed }));
     });
+  }
+
+  #places(policy: StripePolicy, pieces: readonly Piece[]): FilePlaces {
+    if (this.#lineUp?.policy !== policy) {
+      const lineUp = new LineUp(policy.layout, seedOf(this.path), this.#parts.locality.servers);
+      this.#lineUp = { policy, lineUp };
+    }
+    const { lineUp } = this.#lineUp;
+    return {
+      lineUp,
+      offsets: pieces.map(({ fileOffset }) => fileOffset),
+      lane: this.#isOneSegment ? undefined : lineUp.lane,
+    };
   }
 
   settle(placed: PlacedSegment): void {

@@ -2,14 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { silentLog } from '@tessera/env';
 import { DEFAULT_LAYOUT, encodeId, readUint64, TesseraError, type v1 } from '@tessera/protocol';
+import { Locality } from '../cluster/locality.js';
 import { LEASE_AGE_MS_MAX, LEASE_IDLE_MS_MAX, LEASE_STRIPES_PER_PG_MIN } from '../limits.js';
 import type { OperationSink } from '../metadata/batcher.js';
 import { Scopes } from '../scope.js';
 import { ManualClock, settled } from '../testing/manual-clock.js';
+import { testMap } from '../testing/test-map.js';
 import { LeasePool } from './lease-pool.js';
 import { stripePolicy } from './policy.js';
 
 const LEASE_MS = 60_000;
+const NOWHERE = new Locality({ current: testMap(0, []) }, []);
 
 function setUp() {
   const clock = new ManualClock();
@@ -35,7 +38,10 @@ function setUp() {
   };
   const scopes = new Scopes(clock, 60_000);
   const batcher = { submit } as unknown as OperationSink;
-  const pool = new LeasePool({ clock, batcher, scopes, log: silentLog }, stripePolicy(DEFAULT_LAYOUT));
+  const pool = new LeasePool(
+    { clock, batcher, scopes, log: silentLog, locality: NOWHERE },
+    stripePolicy(DEFAULT_LAYOUT),
+  );
   return { clock, pool, calls, asked, renewals };
 }
 

@@ -1,5 +1,6 @@
 import type { Clock, Log } from '@tessera/env';
-import { layoutToWire, TesseraError } from '@tessera/protocol';
+import { layoutToWire, TesseraError, v1 } from '@tessera/protocol';
+import type { Locality } from '../cluster/locality.js';
 import {
   LEASE_AGE_MS_MAX,
   LEASE_FAST_MS,
@@ -18,6 +19,7 @@ export interface LeasePoolParts {
   readonly batcher: OperationSink;
   readonly scopes: Scopes;
   readonly log: Log;
+  readonly locality: Pick<Locality, 'require'>;
 }
 
 /** A stripe id and the lease it came from. */
@@ -34,7 +36,9 @@ export class LeasePool {
   readonly #parts: LeasePoolParts;
   readonly #policy: StripePolicy;
   #leases: Lease[] = [];
-  #granting: Promise<void> | undefined;
+  /** By the group that ids are asked for in; undefined: in any. */
+  readonly #granting = new Map<number | undefined, Promise<void>>();
+  #homes: readonly number[] = [];
   #stripesPerPg = LEASE_STRIPES_PER_PG_MIN;
   #grantedIds = 0;
   #turn = 0;
@@ -45,7 +49,17 @@ export class LeasePool {
   }
 
   get isEmpty(): boolean {
-    return this.#leases.length === 0 && this.#granting === undefined;
+    return this.#leases.length === 0 && this.#granting.size === 0;
+  }
+
+  /** The groups that the metaserver named when it could choose, with ids left or not. */
+  get homes(): readonly number[] {
+    return this.#homes;
+  }
+
+  /** Whether more ids in this group are on their way, perhaps. */
+  isAsking(pg: number): boolean {
+    return this.#granting.has(pg);
   }
 
   /** Placement groups with ids left, another one in front each time. */
@@ -68,17 +82,22 @@ export class LeasePool {
       const stripe = lease.take(pg, nowMs);
       if (stripe === undefined) continue;
       if (this.#idsLeft() * 4 <= this.#grantedIds) this.refill().catch(() => {});
+      if (this.#policy.linesUp && this.#idsLeft(pg) * 4 <= this.#stripesPerPg) this.refill(pg).catch(() => {});
       return { pool: this, lease, pg, stripe };
     }
     throw new TesseraError('INTERNAL', `no stripe id is left in placement group ${pg}`);
   }
 
-  /** Resolves when new ids have come. @throws TesseraError: why the metaserver grants none */
-  refill(): Promise<void> {
-    this.#granting ??= this.#grant().finally(() => {
-      this.#granting = undefined;
-    });
-    return this.#granting;
+  /**
+   * Resolves when new ids have come, in this group if it is named and takes writes.
+   * @throws TesseraError: why the metaserver grants none
+   */
+  refill(wanted?: number): Promise<void> {
+    const asked = this.#granting.get(wanted);
+    if (asked !== undefined) return asked;
+    const granting = this.#grant(wanted).finally(() => this.#granting.delete(wanted));
+    this.#granting.set(wanted, granting);
+    return granting;
   }
 
   /** The metaserver says that the lease is closed: what is left of it is void. */
@@ -116,14 +135,18 @@ export class LeasePool {
     await Promise.all(leases.map((lease) => this.#close(lease)));
   }
 
-  #idsLeft(): number {
+  /** In one group, or in all. */
+  #idsLeft(pg?: number): number {
     let left = 0;
-    for (const lease of this.#leases) left += lease.idsLeft;
+    for (const lease of this.#leases) left += pg === undefined ? lease.idsLeft : lease.idsLeftIn(pg);
     return left;
   }
 
-  async #grant(): Promise<void> {
+  async #grant(wanted: number | undefined): Promise<void> {
     const { clock, batcher, scopes } = this.#parts;
+    const { layout } = this.#policy;
+    const isLocal = layout.serverOrder === v1.ServerOrder.SERVER_ORDER_LOCAL;
+    const anyOf = isLocal ? this.#parts.locality.require() : undefined;
     const askedAtMs = clock.monotonicMs();
     const newest = this.#leases.at(-1);
     if (newest !== undefined && askedAtMs - newest.grantedAtMs < LEASE_FAST_MS) {
@@ -132,13 +155,20 @@ export class LeasePool {
     const grant = await scopes.run('asking for stripe ids', undefined, (scope) =>
       batcher.submit(
         'grantLease',
-        { layout: layoutToWire(this.#policy.layout), pgs: LEASE_PGS, stripesPerPg: this.#stripesPerPg },
+        {
+          layout: layoutToWire(layout),
+          pgs: wanted === undefined ? LEASE_PGS : 1,
+          stripesPerPg: this.#stripesPerPg,
+          ...(anyOf === undefined ? {} : { anyOf }),
+          ...(wanted === undefined ? {} : { wantedPgs: [wanted] }),
+        },
         scope,
       ),
     );
     const lease = new Lease(grant, askedAtMs);
     if (lease.idsLeft === 0) throw new TesseraError('INTERNAL', 'the metaserver granted a lease without stripe ids');
     this.#grantedIds = lease.idsLeft;
+    if (wanted === undefined) this.#homes = [...lease.groups()];
     this.#leases.push(lease);
   }
 

@@ -38,6 +38,10 @@ export class Lease {
     return this.#idsLeft;
   }
 
+  idsLeftIn(pg: number): number {
+    return this.#ranges.get(pg)?.left ?? 0;
+  }
+
   /** Stripes taken whose commits are not all answered. */
   get unsettled(): number {
     return this.#unsettled;

@@ -46,6 +46,12 @@ function oldestInOrder(lengths: readonly number[], count: number): number[] | un
   return isFilled(sum, count, longest) ? Array.from({ length: count }, (_, index) => index) : undefined;
 }
 
+/** Whether segments of these lengths may make a stripe together. */
+export function fillStripe(lengths: readonly number[]): boolean {
+  const sum = lengths.reduce((bytes, length) => bytes + length, 0);
+  return isFilled(sum, lengths.length, Math.max(...lengths));
+}
+
 function isFilled(sum: number, count: number, longest: number): boolean {
   return sum >= STRIPE_FILL_MIN * count * longest;
 }

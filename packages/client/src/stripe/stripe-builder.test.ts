@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { silentLog } from '@tessera/env';
 import { createCodec } from '@tessera/erasure';
 import { BufferPool, DEFAULT_LAYOUT, encodeId, FrameKind, TesseraError, type v1 } from '@tessera/protocol';
+import { Locality } from '../cluster/locality.js';
 import { Counters } from '../counters.js';
 import { STRIPE_ATTEMPTS_MAX, WRITE_SHORTAGE_MS_MAX, WRITE_SHORTAGE_RETRY_MS } from '../limits.js';
 import type { OperationSink } from '../metadata/batcher.js';
@@ -32,7 +33,9 @@ function setUp(redundancy = { data: 4, parity: 2 }) {
     return { lease: encodeId(BigInt(grants)), leaseMs: 60_000, ranges };
   };
   const batcher = { submit } as unknown as OperationSink;
-  const leases = new LeasePools({ clock: shelf.clock, batcher, scopes, log: silentLog });
+  const map = { current: testMap(8, [1, 2]), refresh: async () => {} };
+  const locality = new Locality(map, []);
+  const leases = new LeasePools({ clock: shelf.clock, batcher, scopes, log: silentLog, locality });
   const counters = new Counters();
   const builder = new StripeBuilder({
     clock: shelf.clock,
@@ -41,7 +44,7 @@ function setUp(redundancy = { data: 4, parity: 2 }) {
     parityPool: new BufferPool({ retainedBytesMax: 1 << 24 }),
     links: shelf,
     counters,
-    map: { current: testMap(8, [1, 2]), refresh: async () => {} },
+    map,
     leases,
   });
   const policy = stripePolicy({ ...DEFAULT_LAYOUT, redundancy });

@@ -1,7 +1,10 @@
 import { type Clock, type Random, randomUnit } from '@tessera/env';
 import { BLOCK_BYTES, TesseraError } from '@tessera/protocol';
+import type { PlacementGroup } from '../cluster/cluster-map.js';
 import type { MapSource } from '../cluster/map-cache.js';
 import {
+  LANES,
+  LONE_FILES_PER_LANE,
   PACK_CANDIDATES_MAX,
   STRIPE_ATTEMPTS_MAX,
   STRIPE_BYTES_IN_FLIGHT_MAX,
@@ -9,11 +12,14 @@ import {
   WRITE_SHORTAGE_RETRY_MS,
 } from '../limits.js';
 import type { Scope } from '../scope.js';
+import { Home } from './home.js';
 import type { LeasePool } from './lease-pool.js';
 import type { LeasePools } from './lease-pools.js';
-import { planStripe } from './packing.js';
+import type { LineUp } from './line-up.js';
+import { fillStripe, planStripe } from './packing.js';
 import { choosePlacement, type Placement } from './placement.js';
 import type { StripePolicy } from './policy.js';
+import { chosenApart } from './preferred-sites.js';
 import type { Segment } from './segment.js';
 import { describeShortage } from './shortage.js';
 import { type StripeWriterParts, type WrittenStripe, writeStripe } from './stripe-writer.js';
@@ -27,8 +33,19 @@ export interface PlacedSegment {
   readonly holds: boolean;
 }
 
+/** Where segments of a file are in it, for a policy that lines files up. */
+export interface FilePlaces {
+  readonly lineUp: LineUp;
+  /** One for each segment. */
+  readonly offsets: readonly number[];
+  /** Files of a lane keep to one placement group; undefined for a file that is its only segment. */
+  readonly lane: number | undefined;
+}
+
 interface WaitingSegment {
   readonly segment: Segment;
+  /** Positions of a group that it prefers, the best first; only where its policy lines files up. */
+  readonly prefers: ((group: PlacementGroup) => readonly number[] | undefined) | undefined;
   readonly holds: boolean;
   /** Whoever wrote it has the result, or does not want it any more. */
   answered: boolean;
@@ -43,6 +60,8 @@ interface MixingQueue {
   readonly key: string;
   readonly policy: StripePolicy;
   readonly pool: LeasePool;
+  /** Only where the policy lines files up. */
+  readonly home: Home | undefined;
   waiting: WaitingSegment[];
   stripesInFlight: number;
   /** Looks at the cluster again before its writers are told that servers are missing. */
@@ -83,6 +102,8 @@ export class StripeBuilder {
   /** By policy: since when there were too few servers. */
   readonly #shortSinceMs = new Map<string, number>();
   #bytesInFlight = 0;
+  /** Files of one segment whose policy lines them up. */
+  #loneFiles = 0;
 
   constructor(parts: StripeBuilderParts) {
     this.#parts = parts;
@@ -101,12 +122,15 @@ export class StripeBuilder {
     segments: readonly Segment[],
     holds: boolean,
     scope: Scope,
+    places?: FilePlaces,
   ): Promise<PlacedSegment>[] {
-    const queue = this.#queue(policy, mixingKey);
+    const lane = places && (places.lane ?? this.#loneLane());
+    const queue = this.#queue(policy, mixingKey, lane);
     const placed = segments.map(
-      (segment) =>
+      (segment, index) =>
         new Promise<PlacedSegment>((resolve, reject) => {
-          queue.waiting.push(makeWaiting(segment, holds, scope, resolve, reject));
+          const prefers = places && preferring(places, index, segment);
+          queue.waiting.push(makeWaiting(segment, prefers, holds, scope, resolve, reject));
         }),
     );
     this.#advanceSoon(queue);
@@ -128,8 +152,13 @@ export class StripeBuilder {
     this.#advanceSoon(queue);
   }
 
-  #queue(policy: StripePolicy, mixingKey: string): MixingQueue {
-    const key = `${policy.key} ${mixingKey}`;
+  /** Files that need not stay with anything share a lane for a while, so that they fill stripes. */
+  #loneLane(): number {
+    return Math.floor(this.#loneFiles++ / LONE_FILES_PER_LANE) % LANES;
+  }
+
+  #queue(policy: StripePolicy, mixingKey: string, lane: number | undefined): MixingQueue {
+    const key = lane === undefined ? `${policy.key} ${mixingKey}` : `${policy.key} ${mixingKey} lane ${lane}`;
     let queue = this.#queues.get(key);
     if (queue === undefined) {
       const pool = this.#parts.leases.of(policy);
@@ -137,6 +166,7 @@ export class StripeBuilder {
         key,
         policy,
         pool,
+        home: lane === undefined ? undefined : new Home(lane),
         waiting: [],
         stripesInFlight: 0,
         shortRetry: 'none',
@@ -160,7 +190,7 @@ export class StripeBuilder {
   #advance(queue: MixingQueue): void {
     queue.waiting = queue.waiting.filter(({ answered }) => !answered);
     while (queue.waiting.length > 0 && this.#bytesInFlight < STRIPE_BYTES_IN_FLIGHT_MAX) {
-      const groups = queue.pool.groups();
+      const groups = queue.home === undefined ? queue.pool.groups() : queue.home.groups(queue.pool);
       if (groups.length === 0) {
         this.#awaitIds(queue);
         return;
@@ -179,9 +209,22 @@ export class StripeBuilder {
         stripesInFlight: queue.stripesInFlight,
       });
       if (chosen === undefined) return;
-      void this.#launch(queue, placement, takeChosen(queue, chosen));
+      void this.#launch(queue, placement, takeChosen(queue, this.#keptApart(queue, placement, chosen)));
     }
     if (queue.waiting.length === 0 && queue.stripesInFlight === 0) this.#queues.delete(queue.key);
+  }
+
+  /** The chosen, or as many others whose preferences are less in each other's way. */
+  #keptApart(queue: MixingQueue, placement: Placement, chosen: number[]): number[] {
+    const group = this.#parts.map.current.pgs.get(placement.pg);
+    if (queue.home === undefined || group === undefined || chosen.length === 1) return chosen;
+    const live = new Set(placement.live.map(({ position }) => position));
+    const firstChoices = queue.waiting
+      .slice(0, PACK_CANDIDATES_MAX)
+      .map(({ prefers }) => prefers?.(group)?.find((position) => live.has(position)));
+    const apart = chosenApart(chosen, firstChoices);
+    const lengths = apart.map((index) => queue.waiting[index]?.segment.bytes.length ?? 0);
+    return fillStripe(lengths) ? apart : chosen;
   }
 
   #place(policy: StripePolicy, groups: readonly number[]): Placement | undefined {
@@ -207,7 +250,10 @@ export class StripeBuilder {
     queue.stripesInFlight++;
     this.#bytesInFlight += bytes;
     try {
-      const stripe = await writeStripe(this.#parts, { policy: queue.policy, id, placement, segments });
+      const group = queue.home && this.#parts.map.current.pgs.get(placement.pg);
+      const wanted = group && chosen.map(({ prefers }) => prefers?.(group));
+      const plan = { policy: queue.policy, id, placement, segments, ...(wanted === undefined ? {} : { wanted }) };
+      const stripe = await writeStripe(this.#parts, plan);
       this.#deliver(queue, stripe, chosen);
     } catch (thrown) {
       queue.pool.settle(id);
@@ -243,7 +289,7 @@ export class StripeBuilder {
   }
 
   #awaitIds(queue: MixingQueue): void {
-    queue.pool.refill().then(
+    queue.pool.refill(queue.home?.wanted).then(
       () => this.#advanceSoon(queue),
       (error) => {
         for (const { reject } of queue.waiting.splice(0)) reject(TesseraError.from(error));
@@ -283,6 +329,7 @@ export class StripeBuilder {
 /** A segment whose promise settles exactly once: what is placed after its writer has left must be settled by others. */
 function makeWaiting(
   segment: Segment,
+  prefers: WaitingSegment['prefers'],
   holds: boolean,
   scope: Scope,
   resolve: (placed: PlacedSegment) => void,
@@ -295,6 +342,7 @@ function makeWaiting(
   const onEnd = (error: TesseraError) => waiting.reject(error);
   const waiting: WaitingSegment = {
     segment,
+    prefers,
     holds,
     answered: false,
     attempts: 0,
@@ -310,6 +358,11 @@ function makeWaiting(
   };
   scope.onEnd(onEnd);
   return waiting;
+}
+
+function preferring({ lineUp, offsets }: FilePlaces, index: number, { bytes }: Segment): WaitingSegment['prefers'] {
+  const offset = offsets[index] as number;
+  return (group) => lineUp.positions(group, offset, bytes.length);
 }
 
 /** Takes the chosen out of the queue; those that are older than the youngest taken were passed over. */

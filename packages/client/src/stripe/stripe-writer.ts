@@ -6,6 +6,7 @@ import type { DataLinks } from '../data/server-links.js';
 import type { TakenId } from './lease-pool.js';
 import type { Placement, Site } from './placement.js';
 import type { StripePolicy } from './policy.js';
+import { preferredSites } from './preferred-sites.js';
 import type { Segment } from './segment.js';
 import { writeShard } from './shard-write.js';
 import { codeStripe } from './stripe-code.js';
@@ -15,6 +16,8 @@ export interface StripePlan {
   readonly id: TakenId;
   readonly placement: Placement;
   readonly segments: readonly Segment[];
+  /** For each segment the positions it prefers, the best first; left out: the least loaded servers are as good as any. */
+  readonly wanted?: readonly (readonly number[] | undefined)[];
 }
 
 /** A stripe whose shards are on disk, and what its commits present. */
@@ -37,7 +40,9 @@ export interface StripeWriterParts {
  */
 export async function writeStripe(parts: StripeWriterParts, plan: StripePlan): Promise<WrittenStripe> {
   const { codec, parityPool, links, counters } = parts;
-  const { policy, id, placement, segments } = plan;
+  const { policy, id, segments, wanted } = plan;
+  const placement =
+    wanted === undefined ? plan.placement : { ...plan.placement, live: preferredSites(plan.placement.live, wanted) };
   const { redundancy, durability } = policy.layout;
   const coded = codeStripe(codec, parityPool, segments, redundancy.parity);
   const { pg, stripe } = id;
@@ -82,7 +87,7 @@ interface SlotSite extends Site {
   readonly written: boolean;
 }
 
-/** One position for each slot; the least loaded servers come first. */
+/** One position for each slot, those to use first in front. */
 function sitesOf(placement: Placement, dataCount: number, parityCount: number): SlotSite[] {
   const { live, vacant, parityWritten } = placement;
   const writtenCount = dataCount + parityWritten;
