@@ -1,5 +1,5 @@
 // Who may import whom. Data flows one way: cli → client → protocol, erasure, env; metaserver → protocol, kv, env;
-// chunkserver → protocol, erasure, kv, env; daemons and cli → config. Servers never import each other or the client; nothing imports sim or bench.
+// chunkserver → protocol, erasure, kv, env; daemons and cli → config; daemons → metrics. Servers never import each other or the client; nothing imports sim or bench.
 // scripts/layering.test.mjs shows that each rule catches its violation.
 
 const TEST = '\\.test\\.ts$';
@@ -16,8 +16,9 @@ const IMPORTS = {
   protocol: ['env'],
   erasure: [],
   config: ['protocol', 'env'],
-  metaserver: ['config', 'protocol', 'kv', 'env'],
-  chunkserver: ['config', 'protocol', 'erasure', 'kv', 'env'],
+  metrics: ['env'],
+  metaserver: ['config', 'metrics', 'protocol', 'kv', 'env'],
+  chunkserver: ['config', 'metrics', 'protocol', 'erasure', 'kv', 'env'],
   client: ['protocol', 'erasure', 'env'],
   cli: ['client', 'config', 'protocol', 'env'],
 };
@@ -34,7 +35,7 @@ const packageRules = Object.entries(IMPORTS).map(([name, allowed]) => ({
   },
 }));
 
-const CORE = '^packages/(env|kv|protocol|erasure|config|metaserver|chunkserver|client|sim)/src/';
+const CORE = '^packages/(env|kv|protocol|erasure|config|metrics|metaserver|chunkserver|client|sim)/src/';
 
 module.exports = {
   forbidden: [
@@ -60,6 +61,20 @@ module.exports = {
       severity: 'error',
       from: { pathNot: '^packages/kv/' },
       to: { path: '(^|node_modules/)(level|classic-level|memory-level|abstract-level)(/|$)' },
+    },
+    {
+      name: 'prometheus-only-in-metrics',
+      comment: 'Counters are plain numbers; packages/metrics shows them.',
+      severity: 'error',
+      from: { pathNot: '^packages/metrics/' },
+      to: { path: '(^|node_modules/)prom-client(/|$)' },
+    },
+    {
+      name: 'metrics-only-in-wiring',
+      comment: 'The core of a daemon counts; its wiring (src/daemon) says what is shown.',
+      severity: 'error',
+      from: { path: '^packages/(metaserver|chunkserver)/src/', pathNot: ['^packages/[a-z]+/src/daemon/', MAIN, TEST] },
+      to: { path: '^(packages|@tessera)/metrics(/|$)' },
     },
     {
       name: 'outside-world-only-in-env',

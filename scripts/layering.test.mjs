@@ -11,9 +11,21 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const directory = mkdtempSync(path.join(tmpdir(), 'tessera-layering-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
 
-const PACKAGES = ['env', 'kv', 'protocol', 'erasure', 'config', 'metaserver', 'chunkserver', 'client', 'cli', 'sim'];
+const PACKAGES = [
+  'env',
+  'kv',
+  'protocol',
+  'erasure',
+  'config',
+  'metrics',
+  'metaserver',
+  'chunkserver',
+  'client',
+  'cli',
+  'sim',
+];
 const DECLARED = Object.fromEntries(
-  [...PACKAGES.map((name) => `@tessera/${name}`), 'level', '@grpc/grpc-js'].map((name) => [name, '1']),
+  [...PACKAGES.map((name) => `@tessera/${name}`), 'level', '@grpc/grpc-js', 'prom-client'].map((name) => [name, '1']),
 );
 
 /** file → import → the rules it must break; a cycle is reported once, where it is entered. */
@@ -30,6 +42,10 @@ const CASES = [
   ['packages/cli/src/b.ts', '@tessera/metaserver', ['cli-imports']],
   ['packages/sim/src/a.ts', '../../client/src/ok.js', ['public-surface-only']],
   ['packages/metaserver/src/c.ts', 'level', ['level-only-in-kv']],
+  ['packages/metaserver/src/e.ts', 'prom-client', ['prometheus-only-in-metrics']],
+  ['packages/metaserver/src/f.ts', '@tessera/metrics', ['metrics-only-in-wiring']],
+  ['packages/metaserver/src/daemon/ok.ts', '@tessera/metrics', []],
+  ['packages/metrics/src/ok.ts', 'prom-client', []],
   ['packages/client/src/b.ts', '@grpc/grpc-js', ['grpc-only-in-transport']],
   ['packages/client/src/c.ts', 'node:fs/promises', ['outside-world-only-in-env']],
   ['packages/chunkserver/src/b.ts', 'node:net', ['outside-world-only-in-env']],
@@ -74,7 +90,7 @@ function cruise() {
     symlinkSync(path.join(directory, 'packages', name), path.join(directory, 'node_modules/@tessera', name));
   }
   write('bench/package.json', JSON.stringify({ type: 'module', dependencies: DECLARED }));
-  for (const name of ['level', '@grpc/grpc-js', 'undeclared']) {
+  for (const name of ['level', '@grpc/grpc-js', 'prom-client', 'undeclared']) {
     write(`node_modules/${name}/package.json`, JSON.stringify({ name, version: '1.0.0', main: 'index.js' }));
     write(`node_modules/${name}/index.js`, '');
   }

@@ -3,10 +3,13 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { METRICS as CHUNKSERVER_METRICS } from '../packages/chunkserver/dist/daemon/metrics.js';
 import { program } from '../packages/chunkserver/dist/daemon/options.js';
 import { DEFAULT_SETTINGS, DEFAULTS_USE } from '../packages/cli/dist/defaults/settings.js';
 import { commentedFile, exampleFile, settingsTable } from '../packages/config/dist/index.js';
+import { METRICS as METASERVER_METRICS } from '../packages/metaserver/dist/daemon/metrics.js';
 import { PROGRAM } from '../packages/metaserver/dist/daemon/options.js';
+import { metricsTable } from '../packages/metrics/dist/index.js';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const isCheck = process.argv.includes('--check');
@@ -24,6 +27,10 @@ const PARTS = {
     'metaserver settings': settingsTable(PROGRAM.settings),
     'chunkserver settings': settingsTable(program('').settings),
     'command settings': settingsTable(DEFAULT_SETTINGS),
+  },
+  'docs/metrics.md': {
+    'metaserver metrics': metricsTable(METASERVER_METRICS),
+    'chunkserver metrics': metricsTable(CHUNKSERVER_METRICS),
   },
 };
 

@@ -7,6 +7,7 @@ import { DataPlane } from './data-plane/server.js';
 import { LOG_FILE_BYTES_MIN } from './log/limits.js';
 import { Registration } from './registration/registration.js';
 import { openStore } from './store/open-store.js';
+import type { ShardStore } from './store/shard-store.js';
 
 export interface ChunkserverEnv extends Env {
   readonly kv: KvEngine;
@@ -49,6 +50,10 @@ export interface Chunkserver {
   readonly address: string;
   /** Settles when the index has been compared with the log, at the latest at the close. */
   readonly compared: Promise<void>;
+  readonly store: ShardStore;
+  readonly dataPlane: DataPlane;
+  /** Whether the last call to the metaserver went well. */
+  readonly isRegistered: boolean;
   health(): ChunkserverHealth;
   /** Stops serving, seals the log and lets the directory go. */
   close(): Promise<void>;
@@ -98,6 +103,11 @@ export async function startChunkserver(env: ChunkserverEnv, config: ChunkserverC
   return {
     address,
     compared: open.compared,
+    store,
+    dataPlane,
+    get isRegistered() {
+      return registration.isRegistered;
+    },
     health() {
       const { clusterId, server, diskId, eraSeen } = identity.current;
       const report = store.report();

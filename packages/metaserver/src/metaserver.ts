@@ -1,4 +1,4 @@
-import type { CallHandler, Env, Log } from '@tessera/env';
+import type { CallHandler, Env, Log, OutcomeCounter } from '@tessera/env';
 import type { KvEngine } from '@tessera/kv';
 import {
   addHandlers,
@@ -20,8 +20,10 @@ import { ClusterState } from './cluster/cluster-state.js';
 import { DOWN_MS, SUSPECT_MS } from './cluster/server-state.js';
 import { readFormat, writeFormat } from './format-file.js';
 import { ensureRoot } from './ops/namespace/ensure-root.js';
+import type { Sessions } from './ops/session/sessions.js';
 import { Table } from './records/keys.js';
 import { createAdminHandlers } from './service/admin-service.js';
+import { CallMeter } from './service/call-meter.js';
 import { createClusterHandlers } from './service/cluster-service.js';
 import { FrontDoor } from './service/front-door.js';
 import { createMetadataContext, type MetadataConfig } from './service/metadata-context.js';
@@ -67,6 +69,11 @@ export interface Metaserver {
   readonly clusterId: Uint8Array;
   readonly cluster: ClusterState;
   readonly store: JournaledStore;
+  readonly calls: CallMeter;
+  readonly operations: OutcomeCounter;
+  readonly sessions: Sessions;
+  /** What an administrator should hear about of the journal and the store; empty when all is well. */
+  alarms(): string[];
   /** Stops serving, finishes what is under way and marks the directory as cleanly stopped. */
   close(): Promise<void>;
 }
@@ -164,15 +171,17 @@ async function serve(
   const heartbeatMs = config.heartbeatMs ?? HEARTBEAT_MS;
   const clusterHandlers = createClusterHandlers({ store, cluster, clock, log, heartbeatMs, round, onDeposed: onFatal });
   addHandlers(handlers, clusterService, clusterHandlers, onError);
+  const alarms = () => [...store.alarms(), ...(round?.alarms() ?? [])];
   const adminHandlers = createAdminHandlers({
     store,
     cluster,
     clock,
     startedMs: clock.monotonicMs(),
-    alarms: () => [...store.alarms(), ...(round?.alarms() ?? [])],
+    alarms,
   });
   addHandlers(handlers, adminService, adminHandlers, onError);
-  await door.admit(handlers);
+  const calls = new CallMeter(clock);
+  await door.admit(calls.around(handlers));
   opening.serve(clusterHandlers);
   const loops: Loop[] = [
     startLiveness({ clock, cluster, log, suspectMs: config.suspectMs ?? SUSPECT_MS }),
@@ -197,6 +206,10 @@ async function serve(
     clusterId: cluster.clusterId(),
     cluster,
     store,
+    calls,
+    operations: metadata.operations,
+    sessions: metadata.sessions,
+    alarms,
     close() {
       closing ??= close();
       return closing;

@@ -1,6 +1,8 @@
-import { type Listener, replaceFile, serveHealth } from '@tessera/env';
+import { DiskMeter, type HealthReport, replaceFile } from '@tessera/env';
+import { Exposition, listenForStatus, type StatusListeners } from '@tessera/metrics';
 import type { TesseraError } from '@tessera/protocol';
 import { type Chunkserver, type ChunkserverEnv, startChunkserver } from '../chunkserver.js';
+import { fileUse, METRICS } from './metrics.js';
 import type { DaemonOptions } from './options.js';
 
 const ROLE = 'chunkserver';
@@ -11,46 +13,63 @@ export interface Daemon {
   stop(): Promise<void>;
 }
 
-/** Starts a chunkserver with its health endpoint and says in the directory's endpoint.json where it is. */
+/** Starts a chunkserver with its status pages and says in the directory's endpoint.json where it is. */
 export async function startDaemon(
-  env: ChunkserverEnv,
+  realEnv: ChunkserverEnv,
   options: DaemonOptions,
   process: { pid: number; onFatal(error: TesseraError): void },
 ): Promise<Daemon> {
-  const { disk, log } = env;
+  const { disk, log, clock } = realEnv;
   const { directory } = options;
   let chunkserver: Chunkserver | undefined;
-  let phase: 'starting' | 'running' | 'stopping' = 'starting';
-  const health =
-    options.health === undefined
-      ? undefined
-      : await serveHealth(options.health, () => {
-          if (phase !== 'running' || chunkserver === undefined) {
-            return { healthy: false, fields: { status: phase, role: ROLE } };
-          }
-          const { isServing, status, reason, fields } = chunkserver.health();
-          return { healthy: isServing, fields: { status, role: ROLE, reason, ...fields } };
-        });
+  let phase: Phase = 'starting';
+  const meter = new DiskMeter(clock, fileUse);
+  // Nobody pays for measures that nobody reads.
+  const env = options.metricsListen === undefined ? realEnv : { ...realEnv, disk: meter.around(disk) };
+  const listeners = await listenForStatus(
+    { health: options.health, metrics: options.metricsListen },
+    { health: () => healthReport(phase, chunkserver), ready: () => readyReport(phase, chunkserver) },
+    () =>
+      new Exposition(clock, METRICS, async () => {
+        return chunkserver && { chunkserver, disk: meter, report: chunkserver.store.report() };
+      }),
+  );
   try {
     chunkserver = await startChunkserver(env, { ...options, onFatal: (error) => process.onFatal(error) });
-    await writeEndpoint(env, directory, process.pid, chunkserver, health);
+    await writeEndpoint(env, directory, process.pid, chunkserver, listeners);
   } catch (error) {
     await chunkserver?.close();
-    await health?.close();
+    await listeners.close();
     throw error;
   }
   const running = chunkserver;
   phase = 'running';
-  log.info({ address: running.address, health: health?.address, directory }, 'chunkserver is ready');
+  log.info({ address: running.address, ...listeners.addresses, directory }, 'chunkserver is ready');
   return {
     async stop() {
       phase = 'stopping';
       await disk.remove(`${directory}/${ENDPOINT_FILE}`);
       await running.close();
-      await health?.close();
+      await listeners.close();
       log.info({ directory }, 'chunkserver has stopped');
     },
   };
+}
+
+type Phase = 'starting' | 'running' | 'stopping';
+
+function healthReport(phase: Phase, chunkserver: Chunkserver | undefined): HealthReport {
+  if (phase !== 'running' || chunkserver === undefined) {
+    return { healthy: false, fields: { status: phase, role: ROLE } };
+  }
+  const { isServing, status, reason, fields } = chunkserver.health();
+  return { healthy: isServing, fields: { status, role: ROLE, reason, ...fields } };
+}
+
+/** It serves, and the metaserver knows: new shards may come here. */
+function readyReport(phase: Phase, chunkserver: Chunkserver | undefined): HealthReport {
+  const { healthy, fields } = healthReport(phase, chunkserver);
+  return { healthy: healthy && (chunkserver?.isRegistered ?? false), fields };
 }
 
 async function writeEndpoint(
@@ -58,8 +77,8 @@ async function writeEndpoint(
   directory: string,
   pid: number,
   { address }: Chunkserver,
-  health: Listener | undefined,
+  { addresses }: StatusListeners,
 ): Promise<void> {
-  const endpoint = { role: ROLE, pid, address, ...(health === undefined ? {} : { health: health.address }) };
+  const endpoint = { role: ROLE, pid, address, ...addresses };
   await replaceFile(disk, directory, ENDPOINT_FILE, new TextEncoder().encode(`${JSON.stringify(endpoint)}\n`));
 }

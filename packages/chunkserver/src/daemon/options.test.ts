@@ -21,6 +21,7 @@ describe('options of the daemon', () => {
       labels: [{ key: 'host', value: 'my-host' }],
       capacityBytes: undefined,
       health: undefined,
+      metricsListen: undefined,
       logLevel: 'info',
     });
   });

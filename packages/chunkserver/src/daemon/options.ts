@@ -71,10 +71,18 @@ function settings(hostname: string) {
     health: {
       key: 'health',
       variable: 'TESSERA_CHUNKSERVER_HEALTH',
-      help: 'where GET /healthz is answered over HTTP',
+      help: 'where GET /healthz and /readyz are answered over HTTP',
       kind: address,
       otherwise: 'nowhere',
       sample: '127.0.0.1:7201',
+    },
+    metricsListen: {
+      key: 'metrics-listen',
+      variable: 'TESSERA_CHUNKSERVER_METRICS_LISTEN',
+      help: 'where GET /metrics is answered for Prometheus, beside /healthz and /readyz',
+      kind: address,
+      otherwise: 'nowhere',
+      sample: '10.0.0.7:7301',
     },
     logLevel: {
       key: 'log-level',

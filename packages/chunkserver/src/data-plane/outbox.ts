@@ -17,11 +17,19 @@ export class Outbox {
   #queuedUpTo = 0;
   readonly #unsent: { upTo: number; onSent: () => void }[] = [];
 
+  readonly #onWritten: (bytes: number) => void;
+
   /** `onPending` is called when `onSent` calls are outstanding after a write: somebody must `reclaim` later. */
-  constructor(connection: Connection, onBacklog: (isLong: boolean) => void, onPending: () => void) {
+  constructor(
+    connection: Connection,
+    onBacklog: (isLong: boolean) => void,
+    onPending: () => void,
+    onWritten: (bytes: number) => void = () => {},
+  ) {
     this.#connection = connection;
     this.#onBacklog = onBacklog;
     this.#onPending = onPending;
+    this.#onWritten = onWritten;
   }
 
   /** Whether `onSent` calls are outstanding. */
@@ -51,6 +59,7 @@ export class Outbox {
     if (this.#chunks.length === 0) return;
     const chunks = this.#chunks;
     this.#chunks = [];
+    this.#onWritten(this.#queuedUpTo - this.#writtenBytes);
     this.#writtenBytes = this.#queuedUpTo;
     if (!this.#connection.write(chunks)) this.#onBacklog(true);
     // What the system takes at once, as it does small replies, is sent by now.

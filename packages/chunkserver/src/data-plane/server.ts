@@ -2,6 +2,7 @@ import type { Clock, Connection, ConnectionEvents, Listener, Log, Network, Timer
 import { ByteBudget } from './byte-budget.js';
 import { FaultLog } from './fault-log.js';
 import { type DataPlaneLimits, RECLAIM_MS, STALL_CHECK_MS } from './limits.js';
+import { DataPlaneMeter } from './meter.js';
 import type { Service } from './service.js';
 import { Session } from './session.js';
 
@@ -14,6 +15,7 @@ export class DataPlane {
   readonly #limits: DataPlaneLimits;
   readonly #bodies: ByteBudget;
   readonly #headers: ByteBudget;
+  readonly meter = new DataPlaneMeter();
   readonly #sessions = new Set<Session>();
   readonly #pending = new Set<Session>();
   #listener: Listener | undefined;
@@ -35,6 +37,10 @@ export class DataPlane {
   async listen(network: Network, address: string): Promise<string> {
     this.#listener = await network.listen(address, (connection) => this.#accept(connection));
     return this.#listener.address;
+  }
+
+  get limits(): DataPlaneLimits {
+    return this.#limits;
   }
 
   get connections(): number {
@@ -77,6 +83,7 @@ export class DataPlane {
       bodies: this.#bodies,
       headers: this.#headers,
       limits: this.#limits,
+      meter: this.meter,
       connection,
       onFault: (remote, peer, reason) => this.#faults.closed(remote, peer, reason),
       onBug: (error) => this.#log.error({ error }, 'a request failed unexpectedly'),

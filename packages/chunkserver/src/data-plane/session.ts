@@ -17,6 +17,7 @@ import type { ByteBudget } from './byte-budget.js';
 import { ConnectionMemory, type HeldMemory } from './connection-memory.js';
 import { answerHello } from './hello.js';
 import { type DataPlaneLimits, HELLO_MS_MAX, REQUEST_BYTES, STALL_MS_MAX } from './limits.js';
+import type { DataPlaneMeter } from './meter.js';
 import { Outbox } from './outbox.js';
 import { ReadGate } from './read-gate.js';
 import { serveDelete } from './serve-delete.js';
@@ -35,6 +36,7 @@ export interface SessionOptions {
   limits: DataPlaneLimits;
   connection: Connection;
   /** The connection was closed because of its peer. */
+  meter: DataPlaneMeter;
   onFault: (remote: string, peer: string, reason: string) => void;
   /** Something unexpected happened to a request. */
   onBug: (error: unknown) => void;
@@ -83,6 +85,9 @@ export class Session implements ConnectionEvents {
       options.connection,
       (isLong) => this.#gate.set('replies', isLong),
       () => options.onPending(),
+      (bytes) => {
+        options.meter.sentBytes += bytes;
+      },
     );
     this.#lastDataMs = options.clock.monotonicMs();
     this.#lastSentMs = this.#lastDataMs;
@@ -95,6 +100,7 @@ export class Session implements ConnectionEvents {
   data(chunk: Uint8Array): void {
     if (this.#isOver) return;
     this.#lastDataMs = this.#options.clock.monotonicMs();
+    this.#options.meter.receivedBytes += chunk.length;
     this.#outbox.reclaim();
     try {
       this.#decoder.push(chunk, (frame) => this.#frame(frame));
@@ -214,6 +220,9 @@ export class Session implements ConnectionEvents {
   }
 
   async #serve({ frame, head, body }: Request): Promise<void> {
+    const { clock, meter } = this.#options;
+    const startMs = clock.monotonicMs();
+    let code: string | undefined;
     let isTaken = false;
     const onTaken = () => {
       if (isTaken) return;
@@ -226,6 +235,7 @@ export class Session implements ConnectionEvents {
       const reply = await this.#answer(frame, onTaken);
       this.#reply(frame, reply, onSent);
     } catch (error) {
+      code = error instanceof FrameError ? 'BAD_FRAME' : TesseraError.from(error).code;
       if (error instanceof FrameError) {
         onSent();
         this.#abort(error.message);
@@ -234,6 +244,7 @@ export class Session implements ConnectionEvents {
         this.#refuse(frame, TesseraError.from(error), onSent);
       }
     } finally {
+      meter.answered(frame.kind, code, clock.monotonicMs() - startMs);
       onTaken();
       this.#requests--;
       if (this.#state === 'open') this.#startRequests();

@@ -97,12 +97,16 @@ export class ShardIndex {
 
   /** As `lookup` for many shards, off the event loop. @throws TesseraError DISK_FAILED */
   async lookupMany(keys: readonly ShardKey[]): Promise<Lookup[]> {
+    const names = keys.map(formatShard);
+    // An entry may reach the store, and leave this memory, after the store was read and before it has answered.
+    const before = names.map((name) => this.#recent.get(name));
     const stored = await this.#store.getMany(keys.map(encodeKey)).catch((error) => {
       throw this.#failedLookup(error);
     });
     return keys.map((key, at) => {
       const row = stored[at];
-      return this.#recent.get(formatShard(key)) ?? (row === undefined ? undefined : decodeRow(row, key));
+      const recent = this.#recent.get(names[at] as string) ?? before[at];
+      return recent ?? (row === undefined ? undefined : decodeRow(row, key));
     });
   }
 

@@ -74,6 +74,11 @@ export class LogWriter {
     return this.#failure;
   }
 
+  /** Written and not yet synced; writes wait at the limit. */
+  get unsyncedBytes(): { bytes: number; limit: number } {
+    return { bytes: this.#sync.unsyncedBytes, limit: this.#options.unsyncedBytesMax };
+  }
+
   /** The highest LSN given so far. */
   get lastLsn(): number {
     return this.#nextLsn - 1;

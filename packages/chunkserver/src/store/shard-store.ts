@@ -47,6 +47,7 @@ export class ShardStore {
   readonly #doubtful = new Map<string, ShardKey>();
   #indexFailure: TesseraError | undefined;
   #readErrors = 0;
+  #damagedRecords = 0;
   #writeErrors = 0;
 
   constructor(parts: ShardStoreParts) {
@@ -108,6 +109,7 @@ export class ShardStore {
       return record;
     } catch (error) {
       this.#readErrors++;
+      if (error instanceof TesseraError && error.code === 'CORRUPT') this.#damagedRecords++;
       this.#parts.log.error({ error: String(error) }, 'a record cannot be read');
       throw readFailure(error);
     }
@@ -116,6 +118,21 @@ export class ShardStore {
   /** Gives back what a read took from the pool. */
   release(buffers: readonly Uint8Array[]): void {
     this.#parts.reader.release(buffers);
+  }
+
+  /** Reads that found a record damaged, so far. */
+  get damagedRecords(): number {
+    return this.#damagedRecords;
+  }
+
+  /** Bytes of the shards, without what keeping them costs. */
+  get payloadBytes(): number {
+    return this.#parts.index.payloadBytes;
+  }
+
+  /** Written and not yet synced; writes wait at the limit. */
+  get unsyncedBytes(): { bytes: number; limit: number } {
+    return this.#parts.writer.unsyncedBytes;
   }
 
   /** The index cannot be kept up to date: no more puts and deletes. */

@@ -4,6 +4,7 @@ import { TesseraError } from '@tessera/client';
 
 export const CLUSTER_FILE = 'cluster.json';
 const FORMAT = 1;
+export const ANY_PORT = '127.0.0.1:0';
 
 export type Role = 'metaserver' | 'chunkserver';
 
@@ -19,6 +20,7 @@ export interface Member {
   /** Addresses to take again when they are free. */
   listen: string;
   health: string;
+  metrics: string;
 }
 
 /** What cluster.json says: which daemons belong to the cluster, the metaserver first. */
@@ -42,7 +44,7 @@ export function newChunkserver(index: number): Member {
 }
 
 function newMember(name: string, role: Role, labels: string[]): Member {
-  return { name, role, labels, pid: 0, listen: '127.0.0.1:0', health: '127.0.0.1:0' };
+  return { name, role, labels, pid: 0, listen: ANY_PORT, health: ANY_PORT, metrics: ANY_PORT };
 }
 
 /** Undefined when no cluster was made there. @throws TesseraError CORRUPT, WRONG_VERSION */
@@ -67,6 +69,8 @@ export async function readClusterFile(directory: string): Promise<ClusterFile | 
       `${file} has format ${content.format}; this tessera knows ${FORMAT}: use the newer tessera that wrote it`,
     );
   }
+  // Clusters made before there were metrics have no address for them.
+  for (const member of content.members) member.metrics ??= ANY_PORT;
   return content;
 }
 

@@ -25,7 +25,7 @@ export function daemonCommand(directory: string, member: Member, metaserver: str
     if (metaserver === undefined) throw new Error(`${member.name} needs the metaserver's address`);
     command.push('--metaserver', metaserver);
   }
-  command.push('--listen', member.listen, '--health', member.health);
+  command.push('--listen', member.listen, '--health', member.health, '--metrics-listen', member.metrics);
   for (const label of member.labels) command.push('--label', label);
   return command;
 }

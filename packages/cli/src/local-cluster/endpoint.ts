@@ -11,6 +11,8 @@ export interface Endpoint {
   address: string;
   /** host:port of /healthz. */
   health: string;
+  /** host:port of /metrics; unset: the daemon was started before there were any. */
+  metrics?: string;
 }
 
 /** Undefined when the daemon has not become ready or has stopped cleanly. A killed one leaves its file behind. */

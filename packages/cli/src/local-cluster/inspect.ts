@@ -1,7 +1,7 @@
 import { TesseraError } from '@tessera/client';
 import { type Member, type Role, readClusterFile } from './cluster-file.js';
 import { dataDirectory, identityWords, logFile } from './daemon.js';
-import { readEndpoint } from './endpoint.js';
+import { type Endpoint, readEndpoint } from './endpoint.js';
 import { isProcess } from './process-identity.js';
 
 /**
@@ -20,6 +20,8 @@ export interface ProcessInfo {
   address: string | null;
   /** host:port of /healthz. */
   health: string | null;
+  /** host:port of /metrics. */
+  metrics: string | null;
   labels: readonly string[];
   /** Its data directory. */
   directory: string;
@@ -52,13 +54,22 @@ export async function inspectMember(directory: string, member: Member): Promise<
   const place = { name: member.name, role: member.role, labels: member.labels };
   const common = { ...place, directory: home, log: logFile(directory, member) };
   if (endpoint !== undefined && (await isProcess(endpoint.pid, words))) {
-    return { ...common, state: 'running', pid: endpoint.pid, address: endpoint.address, health: endpoint.health };
+    return { ...common, state: 'running', ...placesOf(endpoint) };
   }
   if (await isProcess(member.pid, words)) {
-    return { ...common, state: 'starting', pid: member.pid, address: null, health: null };
+    return { ...common, state: 'starting', pid: member.pid, address: null, health: null, metrics: null };
   }
   if (endpoint !== undefined) {
-    return { ...common, state: 'dead', pid: endpoint.pid, address: endpoint.address, health: endpoint.health };
+    return { ...common, state: 'dead', ...placesOf(endpoint) };
   }
-  return { ...common, state: 'stopped', pid: null, address: null, health: null };
+  return { ...common, state: 'stopped', pid: null, address: null, health: null, metrics: null };
+}
+
+function placesOf({
+  pid,
+  address,
+  health,
+  metrics,
+}: Endpoint): Pick<ProcessInfo, 'pid' | 'address' | 'health' | 'metrics'> {
+  return { pid, address, health, metrics: metrics ?? null };
 }

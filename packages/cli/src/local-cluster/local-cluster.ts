@@ -119,12 +119,13 @@ export class LocalCluster {
   }
 
   async #isDown(member: Member): Promise<boolean> {
-    const { state, pid, address, health } = await inspectMember(this.directory, member);
+    const { state, pid, address, health, metrics } = await inspectMember(this.directory, member);
     if (state === 'starting') await stopDaemon(this.directory, member);
     if (state !== 'running') return true;
     member.pid = pid ?? member.pid;
     member.listen = address ?? member.listen;
     member.health = health ?? member.health;
+    member.metrics = metrics ?? member.metrics;
     return false;
   }
 

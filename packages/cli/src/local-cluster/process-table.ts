@@ -11,5 +11,6 @@ const COLUMNS: readonly Column<ProcessInfo>[] = [
   { title: 'pid', value: ({ pid }) => pid ?? '-', align: 'right' },
   { title: 'address', value: ({ address }) => address ?? '-' },
   { title: 'health', value: ({ health }) => (health === null ? '-' : `http://${health}/healthz`) },
+  { title: 'metrics', value: ({ metrics }) => (metrics === null ? '-' : `http://${metrics}/metrics`) },
   { title: 'labels', value: ({ labels }) => labels.join(' ') || '-' },
 ];

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TesseraError } from '@tessera/client';
-import type { Member } from './cluster-file.js';
+import { ANY_PORT, type Member } from './cluster-file.js';
 import { daemonCommand, dataDirectory, logFile } from './daemon.js';
 import { logTail, openLog } from './daemon-log.js';
 import { readEndpoint } from './endpoint.js';
@@ -12,7 +12,7 @@ import { POLL_MS, START_MS_MAX } from './limits.js';
 export interface StartingDaemon {
   pid: number;
   /** Resolves once it is ready, with the addresses it took. @throws TesseraError UNAVAILABLE with the log's end */
-  ready: Promise<{ listen: string; health: string }>;
+  ready: Promise<Pick<Member, 'listen' | 'health' | 'metrics'>>;
 }
 
 /** Starts a member in a process group of its own: a Ctrl-C at the terminal is for the tessera command alone. */
@@ -23,7 +23,8 @@ export async function startDaemon(
 ): Promise<StartingDaemon> {
   const listen = await freeAddress(member.listen);
   const health = await freeAddress(member.health);
-  const command = daemonCommand(directory, { ...member, listen, health }, metaserver);
+  const metrics = await freeAddress(member.metrics);
+  const command = daemonCommand(directory, { ...member, listen, health, metrics }, metaserver);
   const file = logFile(directory, member);
   const log = await openLog(file);
   try {
@@ -56,7 +57,7 @@ async function untilReady(
   ended: Promise<string>,
   log: string,
   logStart: number,
-): Promise<{ listen: string; health: string }> {
+): Promise<Pick<Member, 'listen' | 'health' | 'metrics'>> {
   let end: string | undefined;
   void ended.then((how) => {
     end = how;
@@ -65,7 +66,8 @@ async function untilReady(
   while (end === undefined && performance.now() < deadline) {
     const endpoint = await readEndpoint(home);
     if (endpoint?.pid === child.pid && endpoint !== undefined) {
-      return { listen: endpoint.address, health: endpoint.health };
+      const { address, health, metrics = ANY_PORT } = endpoint;
+      return { listen: address, health, metrics };
     }
     await sleep(POLL_MS);
   }

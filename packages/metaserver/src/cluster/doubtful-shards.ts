@@ -13,6 +13,10 @@ export class DoubtfulShards {
   /** Whether the records know of it too, by name. */
   readonly #recorded = new Map<string, boolean>();
 
+  get count(): number {
+    return this.#recorded.size;
+  }
+
   add(server: number, shard: DoubtfulShard): void {
     const name = nameOf(server, shard);
     if (this.#recorded.has(name)) return;

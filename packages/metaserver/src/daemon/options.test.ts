@@ -16,6 +16,7 @@ describe('options of the daemon', () => {
       directory: '/d',
       listen: '127.0.0.1:7070',
       health: undefined,
+      metricsListen: undefined,
       witnessGraceMs: 8_000,
       logLevel: 'info',
     });

@@ -34,10 +34,18 @@ const SETTINGS = {
   health: {
     key: 'health',
     variable: 'TESSERA_METASERVER_HEALTH',
-    help: 'where GET /healthz is answered over HTTP',
+    help: 'where GET /healthz and /readyz are answered over HTTP',
     kind: address,
     otherwise: 'nowhere',
     sample: '127.0.0.1:7071',
+  },
+  metricsListen: {
+    key: 'metrics-listen',
+    variable: 'TESSERA_METASERVER_METRICS_LISTEN',
+    help: 'where GET /metrics is answered for Prometheus, beside /healthz and /readyz',
+    kind: address,
+    otherwise: 'nowhere',
+    sample: '10.0.0.5:7072',
   },
   witnessGraceMs: {
     key: 'witness-grace-ms',

@@ -1,4 +1,4 @@
-import type { Clock, Log } from '@tessera/env';
+import { type Clock, type Log, OutcomeCounter } from '@tessera/env';
 import { SESSION_IDLE_MS } from '@tessera/protocol';
 import type { ClusterView } from '../cluster/cluster-view.js';
 import { SESSIONS_MAX, Sessions } from '../ops/session/sessions.js';
@@ -36,6 +36,8 @@ export interface MetadataContext {
   readonly log: Log;
   readonly config: MetadataConfig;
   readonly sessions: Sessions;
+  /** Operations answered, by the name of their request. */
+  readonly operations: OutcomeCounter;
 }
 
 export function createMetadataContext(parts: {
@@ -54,5 +56,6 @@ export function createMetadataContext(parts: {
     log,
     config,
     sessions: new Sessions(store, clock, config.sessionsMax),
+    operations: new OutcomeCounter(),
   };
 }

@@ -26,6 +26,12 @@ export class OperationRunner {
   }
 
   async run(operation: v1.Operation.$Properties): Promise<OperationResult> {
+    const result = await this.#answer(operation);
+    this.#context.operations.count(operation.request ?? 'unknown', result.error?.code ?? undefined);
+    return result;
+  }
+
+  async #answer(operation: v1.Operation.$Properties): Promise<OperationResult> {
     try {
       const kind = operation.request;
       if (kind === undefined) {

@@ -36,6 +36,16 @@ export class Executor {
     this.#parts = parts;
   }
 
+  /** Operations accepted and not yet answered. */
+  get pending(): number {
+    return this.#pending;
+  }
+
+  /** Transactions that wait for the journal or the view. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   submit<T>(body: (tx: Transaction) => T, readOnly: boolean): Promise<T> {
     if (this.#refusal) return Promise.reject(this.#refusal);
     if (this.#parts.run.isActive) return Promise.reject(new Error('bug: a transaction within a transaction function'));

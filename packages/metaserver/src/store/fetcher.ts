@@ -23,6 +23,8 @@ export class Fetcher {
   readonly #events: FetcherEvents;
   #needs: Need[] = [];
   #scheduled = false;
+  /** Read from the view so far. */
+  keysFetched = 0;
   readonly #inFlight = new Set<readonly Need[]>();
 
   constructor(view: View, cache: ValueCache, overlay: Overlay, events: FetcherEvents) {
@@ -69,6 +71,7 @@ export class Fetcher {
     const read = this.#overlay.beginViewRead();
     try {
       const values = await this.#view.getMany([...keys.values()]);
+      this.keysFetched += keys.size;
       let index = 0;
       for (const text of keys.keys()) {
         const found = values[index++];

@@ -30,6 +30,7 @@ export class JournalWriter {
   #position: JournalPosition;
   #open: OpenFile | undefined;
   #groupBytesWritten = 0;
+  #groupsWritten = 0;
 
   /** Continues after `position` in a new file of the given era, made when the first group comes. */
   constructor(disk: Disk, random: Random, options: JournalWriterOptions, position: JournalPosition, era: number) {
@@ -44,6 +45,10 @@ export class JournalWriter {
   /** After the newest durable group. */
   get position(): JournalPosition {
     return this.#position;
+  }
+
+  get groupsWritten(): number {
+    return this.#groupsWritten;
   }
 
   /** Bytes of all groups appended. */
@@ -72,6 +77,7 @@ export class JournalWriter {
     await open.file.sync();
     open.end += group.length;
     this.#groupBytesWritten += group.length;
+    this.#groupsWritten++;
     this.#position = { era: this.#era, lsn: lastLsn, chain, timeNs };
   }
 

@@ -28,6 +28,11 @@ export class Scanner {
     this.#failed = failed;
   }
 
+  /** Scans that wait for their turn. */
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
   scan(range: ScanRange, limit: number): Promise<StoreEntry[]> {
     if (this.#refusal) return Promise.reject(this.#refusal);
     if (this.#queue.length >= OPERATIONS_PENDING_MAX) {

@@ -9,10 +9,12 @@ import { Fetcher } from './fetcher.js';
 import { type JournalPosition, journalEnd } from './journal-position.js';
 import type { JournalWriter } from './journal-writer.js';
 import { KeyFilter } from './key-filter.js';
+import { GROUP_BYTES_MARK, OPERATIONS_PENDING_MAX, UNAPPLIED_BYTES_MARK } from './limits.js';
 import { Maintenance } from './maintenance.js';
 import { Overlay } from './overlay.js';
 import { isDamage, type Recovered } from './recovery.js';
 import { Scanner, type ScanRange } from './scanner.js';
+import type { StoreMeasures } from './store-measures.js';
 import type { StoreEnv, StoreLimits, StoreOptions } from './store-options.js';
 import type { JournalEnd, MetadataStore, ReadTransaction, StoreEntry, Transaction } from './transaction.js';
 import { TransactionRun } from './transaction-run.js';
@@ -46,6 +48,8 @@ export class JournaledStore implements MetadataStore {
   #failure: TesseraError | undefined;
   #closing: Promise<void> | undefined;
   #journalBytes = 0;
+  readonly #cache: ValueCache;
+  readonly #overlay: Overlay;
 
   constructor(parts: StoreParts) {
     this.#parts = parts;
@@ -56,6 +60,8 @@ export class JournaledStore implements MetadataStore {
     const cache = new ValueCache(limits.valueCacheBytesMax);
     const filter = new KeyFilter(options.filteredTables ?? []);
     const overlay = new Overlay(cache);
+    this.#cache = cache;
+    this.#overlay = overlay;
     const { position } = writer;
     this.#applier = new Applier({ view, overlay, limits }, { lsn: position.lsn, digests: digests.copy() }, position, {
       applied: () => {
@@ -127,6 +133,28 @@ export class JournaledStore implements MetadataStore {
   /** True once the check after the start has compared the whole view with the journal. */
   get checked(): boolean {
     return this.#maintenance.checked;
+  }
+
+  measures(): StoreMeasures {
+    const { writer } = this.#parts;
+    return {
+      operationsPending: this.#executor.pending,
+      operationsPendingLimit: OPERATIONS_PENDING_MAX,
+      transactionsWaiting: this.#executor.waiting,
+      scansWaiting: this.#scanner.waiting,
+      openGroupBytes: this.#overlay.open.bytes,
+      openGroupBytesLimit: GROUP_BYTES_MARK,
+      unappliedBytes: this.#overlay.unappliedBytes,
+      unappliedBytesLimit: UNAPPLIED_BYTES_MARK,
+      cacheBytes: this.#cache.bytes,
+      cacheBytesLimit: this.#cache.bytesMax,
+      cacheHits: this.#cache.hits,
+      cacheMisses: this.#cache.misses,
+      keysFetched: this.#fetcher.keysFetched,
+      journalGroups: writer.groupsWritten,
+      journalBytes: writer.groupBytesWritten,
+      journalSinceCheckpointBytes: this.#maintenance.journalBytes,
+    };
   }
 
   /** Damage that the store works around and an operator should hear about; empty when all is well. */

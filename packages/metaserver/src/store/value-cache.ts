@@ -9,6 +9,9 @@ export class ValueCache {
   readonly #arena = new ValueArena();
   readonly #bytesMax: number;
   #bytes = 0;
+  /** Looks that found something, and those that did not. */
+  hits = 0;
+  misses = 0;
   #newest: CachedEntry | undefined;
   #oldest: CachedEntry | undefined;
 
@@ -20,8 +23,14 @@ export class ValueCache {
     return this.#bytes;
   }
 
+  get bytesMax(): number {
+    return this.#bytesMax;
+  }
+
   get(key: string): CachedEntry | undefined {
     const entry = this.#entries.get(key);
+    if (entry === undefined) this.misses++;
+    else this.hits++;
     if (entry?.listed && entry !== this.#newest) {
       this.#unlist(entry);
       this.#list(entry);

@@ -28,6 +28,10 @@ export class Sessions {
     this.#startMs = clock.monotonicMs();
   }
 
+  get openCount(): number {
+    return this.#open.size;
+  }
+
   /** Learns which sessions earlier processes opened. */
   async loadOpen(): Promise<void> {
     const to = Uint8Array.of(Table.SESSION + 1);

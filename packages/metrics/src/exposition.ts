@@ -1,0 +1,48 @@
+import type { Clock, Page } from '@tessera/env';
+import { collectDefaultMetrics, type Metric as PromMetric, Registry } from 'prom-client';
+import type { Metric } from './metric.js';
+import { valuesOf } from './samples.js';
+
+/** A page is shown again for so long: whoever asks all the time costs no more than four scrapes a second. */
+export const PAGE_MS_MAX = 250;
+
+/** Renders metrics in Prometheus' text format, with those of the process itself (`process_…`, `nodejs_…`). */
+export class Exposition<Source> {
+  readonly #registry = new Registry();
+  readonly #clock: Clock;
+  readonly #source: () => Promise<Source | undefined>;
+  #read: Source | undefined;
+  #page: Promise<Page> | undefined;
+  #pageMs = 0;
+
+  /** @param source what metrics are read from at a scrape; undefined while there is nothing to read */
+  constructor(clock: Clock, metrics: readonly Metric<Source>[], source: () => Promise<Source | undefined>) {
+    this.#clock = clock;
+    this.#source = source;
+    for (const metric of metrics) this.#register(metric);
+    collectDefaultMetrics({ register: this.#registry });
+  }
+
+  /** The page of the moment, at most PAGE_MS_MAX old. */
+  page(): Promise<Page> {
+    const nowMs = this.#clock.monotonicMs();
+    if (this.#page === undefined || nowMs - this.#pageMs > PAGE_MS_MAX) {
+      this.#pageMs = nowMs;
+      this.#page = this.#render();
+    }
+    return this.#page;
+  }
+
+  async #render(): Promise<Page> {
+    this.#read = await this.#source();
+    return { type: this.#registry.contentType, text: await this.#registry.metrics() };
+  }
+
+  #register(metric: Metric<Source>): void {
+    const { name, help } = metric;
+    const none = { name, help, type: metric.type, aggregator: 'sum', values: [] };
+    // What a registry asks of a metric is its name and its values: ours are read, not kept there a second time.
+    const read = { name, get: async () => (this.#read === undefined ? none : valuesOf(metric, this.#read)) };
+    this.#registry.registerMetric(read as unknown as PromMetric);
+  }
+}
