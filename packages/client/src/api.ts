@@ -25,6 +25,8 @@ export interface ConnectOptions {
   name?: string;
   /** Time each operation has without any progress unless it says otherwise; default 60,000. */
   deadlineMs?: number;
+  /** Bytes that all streams and open files of this client together read ahead; default 256 MiB. */
+  readAheadBytes?: number;
   log?: Log;
   /**
    * What this host is called, for layouts that prefer local servers: their label `host`, or the host of their address.

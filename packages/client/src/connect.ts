@@ -12,6 +12,7 @@ import { FileOpener } from './file/file-opener.js';
 import { WriteBudget } from './file/write-budget.js';
 import { FileReader } from './get/file-reader.js';
 import { PieceReader } from './get/piece-reader.js';
+import { ReadBudget } from './get/read-budget.js';
 import { Resolver } from './get/resolver.js';
 import { StripeReader } from './get/stripe-reader.js';
 import {
@@ -112,10 +113,23 @@ async function open(
   const resolver = new Resolver(batcher);
   const stripes = new StripeReader({ clock, random, codec, map, links, reads: new ShardReads(links), counters });
   const pieces = new PieceReader({ clock, resolver, stripes });
-  const reader = new FileReader({ resolver, pieces, counters });
+  const readBudget = new ReadBudget(options.readAheadBytes);
+  const reader = new FileReader({ resolver, pieces, budget: readBudget, counters });
   const lists = new ListReader({ spans: new SpanResolver(resolver), stripes, pieces, reader, counters });
   const budget = new WriteBudget();
-  const opener = new FileOpener({ scopes, batcher, builder, layouts, locality, reader, lists, segmentPool, budget });
+  const opener = new FileOpener({
+    scopes,
+    batcher,
+    builder,
+    layouts,
+    locality,
+    reader,
+    readBudget,
+    counters,
+    lists,
+    segmentPool,
+    budget,
+  });
   return new TesseraClient({
     env,
     metaserver,

@@ -113,8 +113,17 @@ export const UNFLUSHED_BYTES_MAX = 256 * 1024 * 1024;
 export const RESOLVE_WINDOW_BYTES = 32 * 1024 * 1024;
 /** Bytes of one file on their way from chunkservers. */
 export const FILE_READ_BYTES_MAX = 32 * 1024 * 1024;
-/** What a stream reads ahead of its consumer. */
+/** What a stream reads ahead of its consumer: this much at first, then twice what was consumed, up to the maximum. */
+export const READ_AHEAD_FIRST_BYTES = 4 * 1024 * 1024;
 export const READ_AHEAD_BYTES_MAX = 16 * 1024 * 1024;
+/** Of all streams and open files of a client together; streams share it evenly. */
+export const READ_AHEAD_TOTAL_BYTES_MAX = 256 * 1024 * 1024;
+/** An open file is read ahead after so many reads that followed each other, in chunks that grow; two of them at a time. */
+export const SEQUENTIAL_READS_MIN = 2;
+export const READ_AHEAD_CHUNK_BYTES_MIN = 256 * 1024;
+export const READ_AHEAD_CHUNK_BYTES_MAX = 4 * 1024 * 1024;
+/** A stream that finds no room in it gets what it is asked for in parts of this many bytes. */
+export const STREAM_SCARCE_BYTES = 64 * 1024;
 /** Ranges of a list that are planned, and read, together: a block that several of them need is read once. */
 export const TRANSFERS_PER_ROUND_MAX = 131_072;
 /** Ranges closer than this are asked for as one stretch of the file. */

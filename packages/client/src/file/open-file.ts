@@ -11,8 +11,10 @@ import {
 } from '@tessera/protocol';
 import type { Attributes, OperationOptions } from '../api.js';
 import { attributesFrom } from '../attributes.js';
+import type { Counters } from '../counters.js';
 import type { ByteRange } from '../datatype/flatten.js';
 import type { FileReader } from '../get/file-reader.js';
+import type { ReadBudget } from '../get/read-budget.js';
 import type { ListReader } from '../list/list-reader.js';
 import type { OperationSink } from '../metadata/batcher.js';
 import { named, type Scope, type Scopes } from '../scope.js';
@@ -25,13 +27,16 @@ import type { FileTarget } from './file-target.js';
 import { partsOfStrided, partsOfView, readStrided, readView } from './file-views.js';
 import type { RangeData } from './list-api.js';
 import type { Access } from './open-flags.js';
+import { ReadAhead } from './read-ahead.js';
 import type { StridedRange, ViewAccess } from './view-api.js';
 import type { WriteBehind } from './write-behind.js';
 
 export interface OpenFileParts {
   readonly scopes: Scopes;
   readonly batcher: OperationSink;
-  readonly reader: Pick<FileReader, 'part' | 'stream'>;
+  readonly reader: Pick<FileReader, 'part' | 'versionedPart' | 'stream'>;
+  readonly readBudget: ReadBudget;
+  readonly counters: Counters;
   readonly lists: Pick<ListReader, 'read'>;
 }
 
@@ -47,6 +52,7 @@ export class OpenFile implements FileHandle {
   readonly #inode: Uint8Array;
   readonly #name: string;
   readonly #writing: WritingParts | undefined;
+  readonly #ahead: ReadAhead;
   #attributes: Attributes;
   #closed = false;
 
@@ -65,6 +71,7 @@ export class OpenFile implements FileHandle {
     this.#attributes = options.attributes;
     this.#inode = encodeId(options.attributes.inode);
     this.#name = options.name;
+    this.#ahead = new ReadAhead(parts, this.#node, `reading ahead in ${this.#name}`);
     this.#writing = options.writing?.({
       onCommit: (attributes) => this.#committed(attributes),
       mayBeInline: () => this.#mayBeInline(),
@@ -85,7 +92,7 @@ export class OpenFile implements FileHandle {
     return this.#parts.scopes.run(`reading ${this.#name}`, options, async (scope) => {
       const [only] = unflushed;
       if (unflushed.length === 1 && only?.bytes.length === length) return only.bytes;
-      const committed = await this.#parts.reader.part(this.#node, offset, length, scope);
+      const committed = await this.#ahead.read(offset, length, scope);
       if (unflushed.length === 0)
         return offset + committed.length >= end ? committed : lengthened(committed, end - offset);
       const content = lengthened(committed, Math.max(committed.length, end - offset));
@@ -205,6 +212,7 @@ export class OpenFile implements FileHandle {
   async close(options?: OperationOptions): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#ahead.dropAhead();
     const { behind } = this.#writing ?? {};
     if (behind === undefined) return;
     await this.#parts.scopes.run(`closing ${this.#name}`, options, (scope) => behind.flush(undefined, scope));

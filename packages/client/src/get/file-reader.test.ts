@@ -3,12 +3,13 @@ import { test } from 'node:test';
 import { encodeId, TesseraError, v1 } from '@tessera/protocol';
 import fc from 'fast-check';
 import { Counters } from '../counters.js';
-import { READ_AHEAD_BYTES_MAX, READ_RESTARTS_MAX, READ_SHORTAGE_MS_MAX, RESOLVE_WINDOW_BYTES } from '../limits.js';
+import { READ_RESTARTS_MAX, READ_SHORTAGE_MS_MAX } from '../limits.js';
 import type { OperationSink } from '../metadata/batcher.js';
 import { Scopes } from '../scope.js';
-import { ManualClock, settled } from '../testing/manual-clock.js';
+import { ManualClock } from '../testing/manual-clock.js';
 import { FileReader } from './file-reader.js';
 import { PieceReader } from './piece-reader.js';
+import { ReadBudget } from './read-budget.js';
 import type { StripeRecord } from './resolved-file.js';
 import { Resolver } from './resolver.js';
 
@@ -70,6 +71,7 @@ function setUp(bytes: number, extents: FakeExtent[]) {
   const reader = new FileReader({
     resolver,
     pieces: new PieceReader({ clock, resolver, stripes }),
+    budget: new ReadBudget(),
     counters: new Counters(),
   });
   const scope = new Scopes(clock, 60_000).open('test');
@@ -222,23 +224,4 @@ test('servers that may return are waited for, but not for long; others not at al
   await clock.advance(200);
   await hopeless;
   assert.equal(faults.looks, 1);
-});
-
-test('a stream reads ahead, up to its limit', async () => {
-  const length = READ_AHEAD_BYTES_MAX / 4;
-  const extents = Array.from({ length: 8 }, (_, index) => ({ offset: index * length, length, stripe: index + 1 }));
-  const { file, faults, reader, scope } = setUp(8 * length, extents);
-  file.extentsPerReply = 100;
-  let reads = 0;
-  faults.read = () => {
-    reads++;
-    // The bytes themselves do not matter here.
-    throw new TesseraError('INTERNAL', 'enough');
-  };
-  const iterator = reader.stream({}, 0, 8 * length, scope)[Symbol.asyncIterator]();
-  const first = iterator.next().catch(() => {});
-  await settled();
-  assert.equal(reads, 4);
-  await first;
-  assert.ok(RESOLVE_WINDOW_BYTES >= 8 * length);
 });

@@ -1,31 +1,35 @@
 import { FILE_BYTES_MAX, TesseraError, type v1 } from '@tessera/protocol';
 import { ByteWindow } from '../byte-window.js';
 import type { Counters } from '../counters.js';
-import { FILE_READ_BYTES_MAX, READ_AHEAD_BYTES_MAX, READ_RESTARTS_MAX, RESOLVE_WINDOW_BYTES } from '../limits.js';
-import { ownBytes } from '../own-bytes.js';
+import { FILE_READ_BYTES_MAX, READ_RESTARTS_MAX, RESOLVE_WINDOW_BYTES } from '../limits.js';
 import type { Scope } from '../scope.js';
+import { OrderedReader, owned } from './ordered-reader.js';
 import type { PieceReader } from './piece-reader.js';
+import type { ReadBudget } from './read-budget.js';
 import { pieceEnd, type ResolvedFile, uncovered } from './resolved-file.js';
 import type { Resolver } from './resolver.js';
 
 export interface FileReaderParts {
   readonly resolver: Pick<Resolver, 'first' | 'resolve' | 'pieces'>;
   readonly pieces: Pick<PieceReader, 'read'>;
+  readonly budget: ReadBudget;
   readonly counters: Counters;
 }
 
-/** A piece that is being read before its turn. */
-interface PieceAhead {
-  readonly bytes: Promise<Uint8Array>;
-  readonly length: number;
+export interface VersionedBytes {
+  readonly bytes: Uint8Array;
+  /** Undefined: the bytes may be of several. */
+  readonly contentVersion: bigint | undefined;
 }
 
 /** Reads files and parts of them. */
 export class FileReader {
   readonly #parts: FileReaderParts;
+  readonly #ordered: OrderedReader;
 
   constructor(parts: FileReaderParts) {
     this.#parts = parts;
+    this.#ordered = new OrderedReader(parts);
   }
 
   /** A whole file. */
@@ -49,22 +53,33 @@ export class FileReader {
    * changes faster than it can be read is read window by window, each of one version.
    */
   async part(node: v1.NodeRef.$Properties, offset: number, length: number, scope: Scope): Promise<Uint8Array> {
-    const { resolver, counters } = this.#parts;
-    if (length === 0 || offset >= FILE_BYTES_MAX) return new Uint8Array();
+    const { bytes } = await this.versionedPart(node, offset, length, scope);
+    this.#parts.counters.bytesRead += bytes.length;
+    return bytes;
+  }
+
+  /** The same, with the version if there is one. They do not count as handed out. */
+  async versionedPart(
+    node: v1.NodeRef.$Properties,
+    offset: number,
+    length: number,
+    scope: Scope,
+  ): Promise<VersionedBytes> {
+    const { resolver } = this.#parts;
+    if (length === 0 || offset >= FILE_BYTES_MAX) return { bytes: new Uint8Array(), contentVersion: undefined };
     const wanted = Math.min(length, FILE_BYTES_MAX - offset);
-    let content: Uint8Array | undefined;
-    for (let restarts = 0; content === undefined; restarts++) {
+    for (let restarts = 0; ; restarts++) {
       const file = await resolver.resolve(node, offset, Math.min(wanted, RESOLVE_WINDOW_BYTES), scope);
       const to = Math.min(file.bytes, offset + wanted);
       try {
-        content = await this.#range(file, Math.min(offset, file.bytes), to, scope);
+        const bytes = await this.#range(file, Math.min(offset, file.bytes), to, scope);
+        return { bytes, contentVersion: file.contentVersion };
       } catch (error) {
         if (!(error instanceof TesseraError) || error.code !== 'CHANGED') throw error;
-        if (restarts >= READ_RESTARTS_MAX) content = await this.#windows(node, offset, wanted, scope);
+        if (restarts < READ_RESTARTS_MAX) continue;
+        return { bytes: await this.#windows(node, offset, wanted, scope), contentVersion: undefined };
       }
     }
-    counters.bytesRead += content.length;
-    return content;
   }
 
   /** As `part` for a file that others write to all the time: as much as one answer of the metaserver tells, and on. */
@@ -96,7 +111,7 @@ export class FileReader {
     const file = await resolver.first(node, start, scope);
     const to = Math.min(end, file.bytes);
     const from = Math.min(start, to);
-    for await (const bytes of this.#ordered(file, from, to, scope)) {
+    for await (const bytes of this.#ordered.read(file, from, to, scope)) {
       counters.bytesRead += bytes.length;
       scope.rest();
       yield bytes;
@@ -142,52 +157,4 @@ export class FileReader {
     if (to > covered) content.set(uncovered(file, covered, to), covered - from);
     return content;
   }
-
-  async *#ordered(file: ResolvedFile, from: number, to: number, scope: Scope): AsyncGenerator<Uint8Array> {
-    if (file.isInline) {
-      yield* holes(file, from, to);
-      return;
-    }
-    const window = new ByteWindow(READ_AHEAD_BYTES_MAX);
-    const ahead: PieceAhead[] = [];
-    let covered = from;
-    for await (const piece of this.#parts.resolver.pieces(file, from, to, scope)) {
-      while (!window.tryTake(piece.length)) {
-        const first = ahead.shift();
-        if (first === undefined) break;
-        yield owned(await first.bytes);
-        window.give(first.length);
-      }
-      if (piece.fileOffset > covered) {
-        yield* this.#drain(ahead, window);
-        yield* holes(file, covered, piece.fileOffset);
-      }
-      covered = pieceEnd(piece);
-      const bytes = this.#parts.pieces.read(file, piece, scope);
-      // Its failure is met when its turn comes, or never, if nobody reads on.
-      bytes.catch(() => {});
-      ahead.push({ bytes, length: piece.length });
-    }
-    yield* this.#drain(ahead, window);
-    yield* holes(file, covered, to);
-  }
-
-  async *#drain(ahead: PieceAhead[], window: ByteWindow): AsyncGenerator<Uint8Array> {
-    for (const { bytes, length } of ahead.splice(0)) {
-      yield owned(await bytes);
-      window.give(length);
-    }
-  }
-}
-
-/** The application must not hold a large buffer for a small part of it: then the part is copied. */
-function owned(bytes: Uint8Array): Uint8Array {
-  return bytes.length * 2 < bytes.buffer.byteLength ? ownBytes(bytes) : bytes;
-}
-
-const HOLE_BYTES_MAX = 1024 * 1024;
-
-/** The same, in handy lengths. */
-function* holes(file: ResolvedFile, from: number, to: number): Generator<Uint8Array> {
-  for (let at = from; at < to; at += HOLE_BYTES_MAX) yield uncovered(file, at, Math.min(to, at + HOLE_BYTES_MAX));
 }
