@@ -35,6 +35,8 @@ export interface WorkloadPlan {
   operationsPerLane: number;
   /** Clients that use the same names at the same time, each with so many operations. */
   rivals: number;
+  /** Clients that read and write the same file at the same time, each with so many operations too. */
+  coWriters: number;
   operationsPerRival: number;
   /** A lane rests up to this long between operations. */
   thinkMsMax: number;
@@ -93,6 +95,7 @@ function planWorkload(draw: Draw): WorkloadPlan {
     lanes: 3 + draw.below(3),
     operationsPerLane: 30 + draw.below(30),
     rivals: draw.of([0, 2, 3, 4]),
+    coWriters: draw.of([0, 2, 3]),
     operationsPerRival: 20 + draw.below(40),
     thinkMsMax: draw.of([20, 200, 500]),
     fileBytesMax: draw.of([8 * KIB, 100_000, 300_000]),

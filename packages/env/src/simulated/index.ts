@@ -1,3 +1,4 @@
+export { type Choose, everyWay } from './choice-tree.js';
 export { type CrashKind, isSimulatedCrash, never, SimulatedCrash } from './crash.js';
 export type { SimulatedDisk } from './disk/disk.js';
 export { DISK_DEFAULTS, type DiskSettings } from './disk/settings.js';

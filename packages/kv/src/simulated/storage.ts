@@ -1,5 +1,5 @@
 import { type Random, randomUnit } from '@tessera/env';
-import type { CrashKind, SimulatedProcess } from '@tessera/env/simulated';
+import type { Choose, CrashKind, SimulatedProcess } from '@tessera/env/simulated';
 import { lockedError } from '../memory/errors.js';
 import { entriesOf } from '../memory/tree.js';
 import type { KvEntry } from '../store.js';
@@ -17,6 +17,8 @@ const DELAY_MS_MAX = 0.3;
 export class SimulatedKvStorage {
   readonly #random: Random;
   readonly #loss: KvLoss;
+  /** Decides what a power loss takes, in place of chance. */
+  choose: Choose | undefined;
   readonly #stores = new Map<string, StoredTree>();
   readonly #openers = new Map<string, SimulatedProcess>();
 
@@ -49,7 +51,7 @@ export class SimulatedKvStorage {
 
   /** The host lost power while nobody had a store open; what processes had open is lost with them. */
   loseUnsynced(): void {
-    for (const stored of this.#stores.values()) stored.loseUnsynced(this.#random, this.#loss);
+    for (const stored of this.#stores.values()) this.#lose(stored);
   }
 
   /** Part of an engine. @throws KvError LOCKED */
@@ -60,7 +62,7 @@ export class SimulatedKvStorage {
     this.#openers.set(path, process);
     const forgetCrash = process.onCrash((kind: CrashKind) => {
       this.#openers.delete(path);
-      if (kind === 'power') stored.loseUnsynced(this.#random, this.#loss);
+      if (kind === 'power') this.#lose(stored);
     });
     const close = () => {
       forgetCrash();
@@ -79,6 +81,11 @@ export class SimulatedKvStorage {
   destroy(path: string): void {
     this.#assertFree(path, 'destroy');
     this.#stores.delete(path);
+  }
+
+  #lose(stored: StoredTree): void {
+    if (this.choose) stored.loseChosen(this.choose);
+    else stored.loseUnsynced(this.#random, this.#loss);
   }
 
   #assertFree(path: string, action: string): void {

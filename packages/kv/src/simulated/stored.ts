@@ -1,4 +1,5 @@
 import { type Random, randomBelow } from '@tessera/env';
+import type { Choose } from '@tessera/env/simulated';
 import { applyWrites } from '../memory/store.js';
 import { KeyTree, type TreeSnapshot } from '../memory/tree.js';
 import type { KvWrite } from '../store.js';
@@ -31,7 +32,15 @@ export class StoredTree {
   loseUnsynced(random: Random, loss: KvLoss): void {
     const count = randomBelow(random, this.#unsynced.length + 1);
     const survives = (index: number) => (loss === 'suffix' ? index < count : randomBelow(random, 2) === 0);
-    const survivors = this.#unsynced.filter((_, index) => survives(index));
+    this.#keep(this.#unsynced.filter((_, index) => survives(index)));
+  }
+
+  /** As `loseUnsynced`: of the applications a prefix survives, as long as `choose` says. */
+  loseChosen(choose: Choose): void {
+    this.#keep(this.#unsynced.slice(0, choose(this.#unsynced.length + 1)));
+  }
+
+  #keep(survivors: readonly (readonly KvWrite[])[]): void {
     this.tree = new KeyTree(this.#durable);
     for (const writes of survivors) applyWrites(this.tree, writes);
     this.sync();

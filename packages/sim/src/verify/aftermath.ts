@@ -1,8 +1,10 @@
 import type { SimulatedWorld } from '@tessera/env/simulated';
 import type { SimulatedCluster } from '../cluster/cluster.js';
+import { Draw } from '../draw.js';
 import { OracleViolation } from '../oracle/violation.js';
 import type { DirectoryPlan, SimulationPlan } from '../plan.js';
 import { Actor } from '../workload/actor.js';
+import { CoWriter } from '../workload/co-writer.js';
 import { contentOf } from '../workload/content.js';
 import { getAt } from '../workload/operations/get.js';
 import { putContent } from '../workload/operations/put.js';
@@ -72,6 +74,7 @@ export class Aftermath {
       await arena.look(client, verifier.host, () => this.#world.nowMs);
       arena.check();
     }
+    await this.#lookAtSharedFiles(verifier);
     const walked = await walkAll(client);
     checkTotals(await client.clusterStatus(), walked);
     this.files = walked.files;
@@ -99,6 +102,16 @@ export class Aftermath {
       }
     }
     this.torn = census.torn;
+  }
+
+  async #lookAtSharedFiles(worker: Worker): Promise<void> {
+    const { books, sharedFiles } = this.#workload;
+    const draw = new Draw(this.#world.random.fork(`look at shared files ${this.#looks}`));
+    const reader = new CoWriter({ worker, books, draw, files: sharedFiles, operations: 0, thinkMsMax: 0 });
+    for (const file of sharedFiles.all) {
+      await reader.look(file);
+      file.check();
+    }
   }
 
   async #readOn(territory: Territory, worker: Worker): Promise<void> {

@@ -11,14 +11,17 @@ export interface Walked {
 /** Counts everything below the root; the root itself is a directory too. */
 export async function walkAll(client: Client): Promise<Walked> {
   const walked: Walked = { files: 0, directories: 1, logicalBytes: 0 };
+  // A file counts once, however many names it has.
+  const known = new Set<bigint>();
   const walk = async (directory: string): Promise<void> => {
     for await (const { text, attributes } of client.list(directory || '/', { attributes: true })) {
-      if (attributes?.kind === 'file') {
-        walked.files++;
-        walked.logicalBytes += attributes.bytes;
-      } else {
+      if (attributes?.kind === 'directory') {
         walked.directories++;
         await walk(`${directory}/${text}`);
+      } else if (attributes !== undefined && !known.has(attributes.inode)) {
+        known.add(attributes.inode);
+        walked.files++;
+        walked.logicalBytes += attributes.bytes;
       }
     }
   };

@@ -4,6 +4,7 @@ import { Draw } from '../draw.js';
 import { DurabilityLedger } from '../oracle/durability.js';
 import type { DirectoryPlan, SimulationPlan } from '../plan.js';
 import { Books } from './books.js';
+import { CoWriter, SharedFiles } from './co-writer.js';
 import { Intruder } from './intruder.js';
 import { Lane } from './lane.js';
 import { Arenas, Rival } from './rival.js';
@@ -17,6 +18,8 @@ export class Workload {
   readonly lanes: readonly Lane[];
   readonly arenas = new Arenas(RIVALS_ROOT);
   readonly rivals: readonly Rival[];
+  readonly sharedFiles = new SharedFiles(SHARED_FILES_ROOT);
+  readonly coWriters: readonly CoWriter[];
   readonly #plan: SimulationPlan;
   readonly #world: SimulatedWorld;
   readonly #metaserver: string;
@@ -33,7 +36,19 @@ export class Workload {
       { length: clients },
       (_, index) => new Worker(world, cluster.metaserver, `client-${index + 1}`),
     );
-    const { rivals, operationsPerRival: operations, thinkMsMax } = plan.workload;
+    const { rivals, coWriters, operationsPerRival: operations, thinkMsMax } = plan.workload;
+    this.coWriters = Array.from(
+      { length: coWriters },
+      (_, index) =>
+        new CoWriter({
+          worker: new Worker(world, cluster.metaserver, `co-writer-${index + 1}`),
+          draw: new Draw(world.random.fork(`co-writer ${index}`)),
+          books: this.books,
+          files: this.sharedFiles,
+          operations,
+          thinkMsMax,
+        }),
+    );
     this.rivals = Array.from(
       { length: rivals },
       (_, index) =>
@@ -63,7 +78,7 @@ export class Workload {
 
   /** All clients, with the hosts they run on. */
   get clients(): Worker[] {
-    return [...this.workers, ...this.rivals.map(({ worker }) => worker)];
+    return [...this.workers, ...[...this.rivals, ...this.coWriters].map(({ worker }) => worker)];
   }
 
   /** Everything that lanes have to themselves. */
@@ -105,7 +120,7 @@ export class Workload {
   /** @throws OracleViolation */
   async run(): Promise<void> {
     let isDone = false;
-    const work = Promise.all([...this.lanes, ...this.rivals].map((one) => one.run())).finally(() => {
+    const work = Promise.all([...this.lanes, ...this.rivals, ...this.coWriters].map((one) => one.run())).finally(() => {
       isDone = true;
     });
     await Promise.all([work, this.#intruder?.run(() => isDone)]);
@@ -121,6 +136,7 @@ export class Workload {
 }
 
 const RIVALS_ROOT = '/rivals';
+const SHARED_FILES_ROOT = '/shared-files';
 const INTRUDER_ROOT = '/intruder';
 
 /** Where the lanes of a directory plan lie. */

@@ -1,4 +1,5 @@
 import { type Random, randomUnit } from '../../random.js';
+import type { Choose } from '../choice-tree.js';
 import { FileNode } from './file-node.js';
 import { Namespace } from './namespace.js';
 import { PAGE_BYTES, type PageBudget } from './pages.js';
@@ -8,6 +9,8 @@ import { DISK_DEFAULTS, type DiskSettings } from './settings.js';
 export class SimulatedDisk {
   readonly settings: DiskSettings;
   readonly names = new Namespace();
+  /** Decides what a power loss takes, in place of chance. */
+  choose: Choose | undefined;
   readonly #random: Random;
   readonly #budget: PageBudget;
   #usedPages = 0;
@@ -69,11 +72,13 @@ export class SimulatedDisk {
   /** Power loss: see Namespace and FileNode for what may survive. */
   loseUnsynced(): void {
     this.#losing = true;
-    this.names.loseUnsynced(this.#random);
+    if (this.choose) this.names.loseChosen(this.choose);
+    else this.names.loseUnsynced(this.#random);
     const survivors = this.names.files();
     for (const { file } of survivors) {
       file.linked = true;
-      file.loseUnsynced(this.#random, this.settings.junkAfterPowerLoss);
+      if (this.choose) file.loseChosen(this.choose);
+      else file.loseUnsynced(this.#random, this.settings.junkAfterPowerLoss);
     }
     this.#usedPages = survivors.reduce((sum, { file }) => sum + file.bytes.allottedPages, 0);
     this.#losing = false;

@@ -1,4 +1,5 @@
 import { type Random, randomBelow } from '../../random.js';
+import type { Choose } from '../choice-tree.js';
 import { type Captured, type PageBudget, PagedBytes } from './pages.js';
 
 /** What a disk writes as a whole or not at all. */
@@ -85,9 +86,7 @@ export class FileNode {
    * reads as before the write: zeros (or junk) where nothing was.
    */
   loseUnsynced(random: Random, junk: boolean): void {
-    const kept = this.#undoTruncations(random);
-    const start = kept.findLastIndex((change) => change.kind === 'truncate') + 1;
-    const writes = kept.slice(start);
+    const writes = this.#undoTruncations((outcomes) => randomBelow(random, outcomes));
     const first = writes[0];
     if (first) {
       const keepsSector = survival(random, writes.length);
@@ -105,15 +104,51 @@ export class FileNode {
     this.#unsynced.push({ kind, sequence, from, to, captured, lengthBefore, lengthAfter, stuck: false });
   }
 
-  #undoTruncations(random: Random): Change[] {
+  /**
+   * Power loss, any legal outcome of which can be had: how many of the changes before a truncation survive, then for each
+   * sector as which write it is left, or as before all, then which length. What makes no difference is no choice.
+   */
+  loseChosen(choose: Choose): void {
+    const writes = this.#undoTruncations(choose);
+    const lengths = [...new Set([this.bytes.length, ...writes.map(({ lengthBefore }) => lengthBefore)])];
+    const sectors = new Set<number>();
+    for (const { from, to } of writes) {
+      for (let at = Math.floor(from / SECTOR_BYTES); at * SECTOR_BYTES < to; at++) sectors.add(at);
+    }
+    for (const sector of sectors) this.#chooseSector(writes, sector * SECTOR_BYTES, choose);
+    const length = lengths[choose(lengths.length)] as number;
+    if (length < this.bytes.length) this.bytes.resize(length);
+    this.#unsynced = [];
+  }
+
+  /** Leaves a sector as one of the writes left it, or as it was before them. */
+  #chooseSector(writes: readonly Change[], start: number, choose: Choose): void {
+    const end = Math.min(start + SECTOR_BYTES, this.bytes.length);
+    const versions: Uint8Array[] = [];
+    const note = () => {
+      const version = new Uint8Array(end - start);
+      this.bytes.read(version, start);
+      if (!versions.some((other) => Buffer.compare(other, version) === 0)) versions.push(version);
+    };
+    note();
+    for (const { from, to, captured } of writes.toReversed()) {
+      if (from >= end || to <= start) continue;
+      this.bytes.restore(captured, Math.max(from, start), Math.min(to, end));
+      note();
+    }
+    this.bytes.write(versions[choose(versions.length)] as Uint8Array, start);
+  }
+
+  /** Undoes truncations, and what came after them, until one that survives. Returns the writes since. */
+  #undoTruncations(choose: Choose): Change[] {
     const changes = this.#unsynced.slice();
     if (!changes.some((change) => change.kind === 'truncate')) return changes;
-    const keep = randomBelow(random, changes.length + 1);
+    const keep = choose(changes.length + 1);
     for (const change of changes.splice(keep).reverse()) {
       this.bytes.restore(change.captured, change.from, change.to);
       this.bytes.resize(change.lengthBefore);
     }
-    return changes;
+    return changes.slice(changes.findLastIndex((change) => change.kind === 'truncate') + 1);
   }
 
   #loseSectors(writes: readonly Change[], survives: Survival, junk: Random | undefined, durableLength: number): void {

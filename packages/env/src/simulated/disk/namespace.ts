@@ -1,5 +1,6 @@
 import { DiskError } from '../../disk.js';
 import { type Random, randomBelow } from '../../random.js';
+import type { Choose } from '../choice-tree.js';
 import type { FileNode } from './file-node.js';
 
 /** A directory apart from its name: its entries as everyone sees them and as they are durable. */
@@ -105,11 +106,12 @@ export class Namespace {
     const count = randomBelow(random, this.#unsynced.length + 1);
     const prefix = new Set(this.#unsynced.slice(0, count));
     const subset = this.#closure(() => randomBelow(random, 2) === 0);
-    this.#apply(randomBelow(random, 2) === 0 ? prefix : subset);
-    this.#unsynced = [];
-    this.#eachDirectory(this.#root, (directory) => {
-      directory.visible = new Map(directory.durable);
-    });
+    this.#keep(randomBelow(random, 2) === 0 ? prefix : subset);
+  }
+
+  /** As `loseUnsynced`: a prefix survives, as long as `choose` says. */
+  loseChosen(choose: Choose): void {
+    this.#keep(new Set(this.#unsynced.slice(0, choose(this.#unsynced.length + 1))));
   }
 
   /** Every file with its path, in the order of the paths. */
@@ -124,6 +126,14 @@ export class Namespace {
     };
     visit(this.#root, '');
     return found.sort((one, other) => (one.path < other.path ? -1 : 1));
+  }
+
+  #keep(survivors: ReadonlySet<NameChange>): void {
+    this.#apply(survivors);
+    this.#unsynced = [];
+    this.#eachDirectory(this.#root, (directory) => {
+      directory.visible = new Map(directory.durable);
+    });
   }
 
   #change(change: NameChange): void {

@@ -1,0 +1,192 @@
+import { createHash } from 'node:crypto';
+import type { Event, SequentialModel } from '../linearizability/history.js';
+import { linearize } from '../linearizability/search.js';
+import { OracleViolation } from '../oracle/violation.js';
+
+/** What several clients do with one file, by its name, by another name of it and by a symbolic link to it. */
+export type FileAction =
+  | { readonly type: 'write'; readonly offset: number; readonly data: Uint8Array; readonly ifVersion?: bigint }
+  | { readonly type: 'append'; readonly data: Uint8Array; readonly ifVersion?: bigint }
+  | { readonly type: 'truncate'; readonly bytes: number; readonly ifVersion?: bigint }
+  | { readonly type: 'read'; readonly offset: number; readonly length: number }
+  | { readonly type: 'stat' }
+  | { readonly type: 'set mode'; readonly mode: number }
+  | { readonly type: 'set xattr'; readonly value: string; readonly ifValue?: string }
+  | { readonly type: 'remove xattr' }
+  | { readonly type: 'get xattr' }
+  | { readonly type: 'copy' }
+  | { readonly type: 'read copy' };
+
+/** A refusal, or what the client heard; `version` beside it when it was told the content version. */
+export interface FileAnswer {
+  readonly word: string;
+  readonly version?: bigint;
+}
+
+/** A file and what hangs on it. Versions are the cluster's: undefined while only a commit without an answer made one. */
+export interface FileState {
+  readonly bytes: Uint8Array;
+  readonly version: bigint | undefined;
+  readonly mode: number;
+  readonly xattr: string | undefined;
+  readonly copy: Uint8Array | undefined;
+}
+
+type FileEvent = Event<FileAction, FileAnswer>;
+
+const STEPS_MAX = 100_000;
+const UNANSWERED_MAX = 4;
+const EVENTS_MAX = 80;
+const EVENTS_SHOWN_MAX = 30;
+
+export const MODE_DEFAULT = 0o644;
+const EMPTY: FileState = {
+  bytes: new Uint8Array(),
+  version: undefined,
+  mode: MODE_DEFAULT,
+  xattr: undefined,
+  copy: undefined,
+};
+
+/** The file as it is when clients come one after the other. */
+export const SHARED_FILE: SequentialModel<FileState, FileAction, FileAnswer> = {
+  initial: EMPTY,
+  step(state, action, answer) {
+    switch (action.type) {
+      case 'write':
+      case 'append':
+      case 'truncate':
+        return commit(state, action, answer);
+      case 'set mode':
+        return isWord(answer, 'done') ? { ...state, mode: action.mode } : undefined;
+      case 'set xattr': {
+        const { value, ifValue } = action;
+        if (ifValue !== undefined && ifValue !== state.xattr) return answer?.word === 'CHANGED' ? state : undefined;
+        return isWord(answer, 'done') ? { ...state, xattr: value } : undefined;
+      }
+      case 'remove xattr': {
+        const word = state.xattr === undefined ? 'absent' : 'removed';
+        return isWord(answer, word) ? { ...state, xattr: undefined } : undefined;
+      }
+      case 'copy':
+        return isWord(answer, 'done') ? { ...state, copy: state.bytes } : undefined;
+      default:
+        return isWord(answer, seen(state, action)) ? told(state, answer) : undefined;
+    }
+  },
+  keyOf: ({ bytes, version, mode, xattr, copy }) =>
+    [wordOf(bytes), version ?? '?', mode, xattr ?? '-', copy ? wordOf(copy) : '-'].join(' '),
+};
+
+/** The word for bytes that were read. */
+export function wordOf(bytes: Uint8Array): string {
+  return `${bytes.length} bytes ${createHash('sha1').update(bytes).digest('base64url').slice(0, 12)}`;
+}
+
+export function statWord(bytes: number, mode: number): string {
+  return `${bytes} bytes, mode ${mode.toString(8)}`;
+}
+
+/** What a read of the state is answered with. */
+function seen(
+  state: FileState,
+  action: Extract<FileAction, { type: `${string}read${string}` | 'stat' | 'get xattr' }>,
+) {
+  switch (action.type) {
+    case 'read':
+      return wordOf(state.bytes.subarray(action.offset, action.offset + action.length));
+    case 'stat':
+      return statWord(state.bytes.length, state.mode);
+    case 'get xattr':
+      return state.xattr ?? 'absent';
+    case 'read copy':
+      return state.copy === undefined ? 'NOT_FOUND' : wordOf(state.copy);
+  }
+}
+
+/** A change of the content: one commit, or with a condition that does not hold none. */
+function commit(
+  state: FileState,
+  action: Extract<FileAction, { type: 'write' | 'append' | 'truncate' }>,
+  answer: FileAnswer | undefined,
+): FileState | undefined {
+  const { ifVersion } = action;
+  const isUnknown = state.version === undefined;
+  if (answer?.word === 'CHANGED') return ifVersion !== undefined && state.version !== ifVersion ? state : undefined;
+  if (ifVersion !== undefined && !isUnknown && state.version !== ifVersion) return undefined;
+  const word = action.type === 'append' ? `done at ${state.bytes.length}` : 'done';
+  if (!isWord(answer, word)) return undefined;
+  return { ...state, bytes: changed(state.bytes, action), version: answer?.version };
+}
+
+function changed(before: Uint8Array, action: Extract<FileAction, { type: 'write' | 'append' | 'truncate' }>) {
+  if (action.type === 'truncate') {
+    const bytes = new Uint8Array(action.bytes);
+    bytes.set(before.subarray(0, action.bytes));
+    return bytes;
+  }
+  const offset = action.type === 'append' ? before.length : action.offset;
+  const bytes = new Uint8Array(Math.max(before.length, offset + action.data.length));
+  bytes.set(before);
+  bytes.set(action.data, offset);
+  return bytes;
+}
+
+/** A read that tells the version says which one an unknown commit made. */
+function told(state: FileState, answer: FileAnswer | undefined): FileState | undefined {
+  const version = answer?.version;
+  if (version === undefined || version === state.version) return state;
+  return state.version === undefined ? { ...state, version } : undefined;
+}
+
+function isWord(answer: FileAnswer | undefined, word: string): boolean {
+  return answer === undefined || answer.word === word;
+}
+
+/** One file that several clients use, and all that they asked for and heard. */
+export class SharedFile {
+  /** The directory of its names, absolute. */
+  readonly root: string;
+  readonly #events: FileEvent[] = [];
+  #unanswered = 0;
+  undecided = 0;
+
+  constructor(root: string) {
+    this.root = root;
+  }
+
+  /** Whether it has seen so much that a new one had better be used. */
+  get isFull(): boolean {
+    return this.#unanswered >= UNANSWERED_MAX || this.#events.length >= EVENTS_MAX;
+  }
+
+  record(event: FileEvent): void {
+    this.#events.push(event);
+    if (event.answer === undefined) this.#unanswered++;
+  }
+
+  /** All that was heard must have an order that explains it. @throws OracleViolation */
+  check(): void {
+    const verdict = linearize(SHARED_FILE, this.#events, { stepsMax: STEPS_MAX });
+    if (verdict.type === 'undecided') this.undecided++;
+    if (verdict.type !== 'violated') return;
+    const shown = this.#events
+      .toSorted((one, other) => one.from - other.from)
+      .slice(-EVENTS_SHOWN_MAX)
+      .map(show);
+    throw new OracleViolation(
+      `${this.root}: no order of ${this.#events.length} operations of several clients on one file explains their answers; ` +
+        `${verdict.explained} of them could be explained. The last ones:\n${shown.join('\n')}`,
+    );
+  }
+}
+
+function show({ client, action, from, to, answer }: FileEvent): string {
+  const fields = Object.entries(action)
+    .filter(([name]) => name !== 'type')
+    .map(([name, value]) => `${name} ${value instanceof Uint8Array ? wordOf(value) : value}`);
+  const until = Number.isFinite(to) ? to.toFixed(1) : '…';
+  const version = answer?.version === undefined ? '' : ` (version ${answer.version})`;
+  const word = answer?.word ?? 'no answer';
+  return `  ${from.toFixed(1)} to ${until} ${client}: ${[action.type, ...fields].join(' ')}: ${word}${version}`;
+}
