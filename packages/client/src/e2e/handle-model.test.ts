@@ -2,17 +2,23 @@ import { after, before, test } from 'node:test';
 import fc from 'fast-check';
 import type { Client } from '../api.js';
 import { connect } from '../connect.js';
+import { SeededRandom } from '../testing/seeded-random.js';
 import { DaemonCluster } from './daemon-cluster.js';
+import { whileDaemonsDie } from './daemon-deaths.js';
 import { FILE_OPERATIONS, FileWorld } from './file-world.js';
 
-/** How many operations are tried; a whole night's worth by `TESSERA_FILE_OPERATIONS=100000 npm run file-model`. */
+/** How many operations are tried; 100,000 by `npm run file-model`. */
 const OPERATIONS = Number(process.env.TESSERA_FILE_OPERATIONS ?? 600);
+/** As many by the same command. */
+const OPERATIONS_UNDER_DEATHS = Number(process.env.TESSERA_FILE_OPERATIONS_UNDER_DEATHS ?? 300);
+const DEATHS_SEED = 3;
 const OPERATIONS_PER_RUN = 60;
-const WORLDS_AT_ONCE = 4;
+const WORLDS_AT_ONCE = 8;
 const KIB = 1024;
 
 let cluster: DaemonCluster;
 let clients: Client[] = [];
+let worlds = 0;
 
 before(async () => {
   cluster = await DaemonCluster.start(4);
@@ -48,9 +54,10 @@ const operation = fc.record({
   length,
 }) as fc.Arbitrary<Parameters<FileWorld['run']>[0]>;
 
-test('files of several clients, under random operations, are what a model says', async () => {
-  let worlds = 0;
+/** Has random operations executed, in worlds of their own, and compares every answer with a model. */
+async function tryOperations(count: number): Promise<void> {
   const operations = fc.array(operation, { minLength: 10, maxLength: OPERATIONS_PER_RUN, size: 'max' });
+  let done = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(operations, { minLength: WORLDS_AT_ONCE, maxLength: WORLDS_AT_ONCE }), async (lists) => {
       await Promise.all(
@@ -60,9 +67,20 @@ test('files of several clients, under random operations, are what a model says',
           const world = new FileWorld(clients, directory);
           for (const each of list) await world.run(each);
           await world.finish();
+          done += list.length;
         }),
       );
     }),
-    { numRuns: Math.ceil(OPERATIONS / (OPERATIONS_PER_RUN * WORLDS_AT_ONCE * 0.6)), endOnFailure: true },
+    { numRuns: Math.ceil(count / (OPERATIONS_PER_RUN * WORLDS_AT_ONCE * 0.6)), endOnFailure: true },
   );
+  console.log(`${done} operations`);
+}
+
+test('files of several clients, under random operations, are what a model says', () => tryOperations(OPERATIONS));
+
+test('also while daemons are killed and started again: nobody notices', async () => {
+  const random = new SeededRandom(DEATHS_SEED);
+  const work = () => tryOperations(OPERATIONS_UNDER_DEATHS);
+  const deaths = await whileDaemonsDie(cluster, ['host-1', 'host-2', 'host-3', 'host-4'], random, work);
+  console.log(`${deaths} daemons died`);
 });
