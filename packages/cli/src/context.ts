@@ -23,6 +23,7 @@ export class Context {
   readonly given: Terminal;
   #terminal: Terminal;
   #succeeded = 0;
+  #writeNote = (text: string): unknown => this.terminal.stderr.write(text);
   readonly #failed: TesseraError[] = [];
 
   constructor(terminal: Terminal) {
@@ -55,7 +56,16 @@ export class Context {
 
   /** A line for the person at the terminal that is no result. */
   note(text: string): void {
-    this.terminal.stderr.write(`${text}\n`);
+    this.#writeNote(`${text}\n`);
+  }
+
+  /** Notes go through this until what it answers is called: something else is being drawn where they would go. */
+  noteThrough(write: (text: string) => void): () => void {
+    const before = this.#writeNote;
+    this.#writeNote = write;
+    return () => {
+      this.#writeNote = before;
+    };
   }
 
   /** Commands on several things count those that went well, and go on after those that did not. */

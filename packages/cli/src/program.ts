@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addBenchCommand } from './commands/bench.js';
 import { addCatCommand } from './commands/cat.js';
 import { addChmodCommand } from './commands/chmod.js';
 import { addChownCommand } from './commands/chown.js';
@@ -20,9 +21,11 @@ import { addPutCommand } from './commands/put.js';
 import { addRmCommand } from './commands/rm.js';
 import { addStatCommand } from './commands/stat.js';
 import { addStatusCommand } from './commands/status.js';
+import { addSyncCommand } from './commands/sync.js';
 import { addTouchCommand } from './commands/touch.js';
 import { addTourCommand } from './commands/tour.js';
 import { addTreeCommand } from './commands/tree.js';
+import { addTruncateCommand } from './commands/truncate.js';
 import { addUpCommand } from './commands/up.js';
 import { addXattrCommand } from './commands/xattr.js';
 import { Context } from './context.js';
@@ -70,6 +73,7 @@ const COMMANDS = [
   addStatusCommand,
   addPutCommand,
   addGetCommand,
+  addSyncCommand,
   addCatCommand,
   addLsCommand,
   addStatCommand,
@@ -80,6 +84,7 @@ const COMMANDS = [
   addCpCommand,
   addLnCommand,
   addTouchCommand,
+  addTruncateCommand,
   addChmodCommand,
   addChownCommand,
   addXattrCommand,
@@ -90,5 +95,6 @@ const COMMANDS = [
   addExtentsCommand,
   addClusterCommand,
   addConfigCommand,
+  addBenchCommand,
   addTourCommand,
 ];

@@ -22,7 +22,8 @@ export function describeError(
   const hint = HINTS[code];
   const about = subject === undefined ? '' : `${subject}: `;
   const lines = [`tessera: ${code}: ${`${about}${message}`.split('\n').map(printable).join('\n')}`];
-  if (hint !== undefined) lines.push(`  ${hint}`);
+  // A message that names an option says itself what to do.
+  if (hint !== undefined && !/(^|\s)--?[a-z]/.test(message)) lines.push(`  ${hint}`);
   if (environment.TESSERA_DEBUG && error instanceof Error) lines.push(stackOf(error));
   return lines.join('\n');
 }

@@ -52,6 +52,7 @@ export type {
 } from './file/api.js';
 export type { ListCalls, RangeData } from './file/list-api.js';
 export type { StridedRange, ViewAccess, ViewCalls } from './file/view-api.js';
+export { type InFlight, inParallel } from './many.js';
 export type {
   AttributeCalls,
   AttributeChanges,

@@ -2,20 +2,18 @@ import { type Client, TesseraError } from '@tessera/client';
 import type { Command } from 'commander';
 import type { Context, GlobalOptions } from '../context.js';
 import { examples } from '../help-text.js';
-import { optionValue } from '../option-value.js';
-import { parseCount } from '../output/count.js';
 import { formatSize } from '../output/size.js';
 import { joinRemote, remoteName } from '../remote-path.js';
 import { type WalkedNode, walkTree } from '../remote-walk.js';
 import { concurrently } from '../transfer/concurrently.js';
-import { FILES_IN_FLIGHT_DEFAULT, FILES_IN_FLIGHT_MAX } from '../transfer/limits.js';
+import { jobsOption } from '../transfer/transfer-options.js';
 
 interface CpOptions extends GlobalOptions {
   recursive?: boolean;
   parents?: boolean;
   replace?: boolean;
   rewrite?: boolean;
-  concurrency: number;
+  jobs: number;
 }
 
 export function addCpCommand(program: Command, context: Context): void {
@@ -31,12 +29,7 @@ export function addCpCommand(program: Command, context: Context): void {
     .option('-p, --parents', 'make missing parents of TO')
     .option('--replace', 'take the place of existing files')
     .option('--rewrite', 'read and write the bytes, under the layout of TO')
-    .option(
-      '--concurrency <files>',
-      'files in flight',
-      optionValue(parseCount(1, FILES_IN_FLIGHT_MAX)),
-      FILES_IN_FLIGHT_DEFAULT,
-    )
+    .addOption(jobsOption())
     .addHelpText(
       'after',
       examples('tessera cp /studies/slice.dcm /inbox', 'tessera cp -r /studies/CT-0042 /teaching/CT-0042'),
@@ -56,7 +49,7 @@ async function cp(context: Context, from: string, to: string, options: CpOptions
     const there = await client.stat(to, { signal }).catch(() => undefined);
     const target = there?.kind === 'directory' ? joinRemote(to, remoteName(from)) : to;
     const totals = { files: 0, bytes: 0 };
-    await concurrently(nodesToCopy(context, client, from, target, options), options.concurrency, async (node) => {
+    await concurrently(nodesToCopy(context, client, from, target, options), options.jobs, async (node) => {
       const bytes = await copyNode(context, client, node, joinTarget(target, node.relative), options);
       if (bytes === undefined) return;
       totals.files += 1;

@@ -83,6 +83,31 @@ describe('files', () => {
     const past = await succeeds('cat', '--offset', '9000000', '--length', '10', '/files/large.dcm');
     assert.deepEqual(past.stdout, large.subarray(9_000_000));
     assert.equal((await succeeds('cat', '--offset', '1GiB', '/files/large.dcm')).stdout.length, 0);
+    const range = await succeeds('cat', '--range', '10-19', '/files/large.dcm', '/files/small.dcm');
+    assert.deepEqual(range.stdout, Buffer.concat([large.subarray(10, 20), small.subarray(10, 20)]));
+    assert.deepEqual((await succeeds('cat', '--range', '490-', '/files/small.dcm')).stdout, small.subarray(490));
+    const tail = await succeeds('cat', '--range=-600', '/files/large.dcm', '/files/small.dcm');
+    assert.deepEqual(tail.stdout, Buffer.concat([large.subarray(-600), small]));
+  });
+
+  it('that cannot be read do not keep cat from the others', async () => {
+    const finished = await fails(ExitCode.FAILURE, /NOT_FOUND: .*nothing/, 'cat', '/files/nothing', '/files/small.dcm');
+    assert.deepEqual(finished.stdout, small);
+  });
+
+  it('are cut and lengthened', async () => {
+    await succeeds('put', 'small.dcm', '/files/cut');
+    await succeeds('truncate', '-s', '-100', '/files/cut');
+    assert.deepEqual((await succeeds('cat', '/files/cut')).stdout, small.subarray(0, 400));
+    const [line] = jsonLines((await succeeds('truncate', '--json', '--size', '%1K', '/files/cut')).text);
+    assert.deepEqual(line, { path: '/files/cut', bytes: 1024 });
+    assert.deepEqual((await succeeds('cat', '--range', '400-', '/files/cut')).stdout, Buffer.alloc(624));
+    await succeeds('truncate', '-s', '5M', '/files/made');
+    assert.match((await succeeds('stat', '/files/made')).text, /5242880 bytes/);
+    await succeeds('truncate', '-c', '-s', '5', '/files/not-made');
+    assert.equal((await tessera('stat', '/files/not-made')).code, ExitCode.NOT_FOUND);
+    await fails(ExitCode.REFUSED, /IS_A_DIRECTORY/, 'truncate', '-s', '0', '/files');
+    await fails(ExitCode.USAGE, /INVALID_ARGUMENT|OUT_OF_RANGE/, 'truncate', '-s', '+8P', '/files/made');
   });
 
   it('come from standard input', async () => {
@@ -151,11 +176,11 @@ describe('trees', () => {
     assert.deepEqual(readdirSync(path.join(local, 'copy/series')).sort(), ['empty.dcm', 'large.dcm']);
   });
 
-  it('go under their own name into a directory that is there', async () => {
-    await succeeds('put', '-r', 'study', '/trees');
+  it('go under their own name into a directory with a closing slash', async () => {
+    await succeeds('put', '-r', 'study', '/trees/');
     assert.deepEqual((await succeeds('cat', '/trees/study/image.dcm')).stdout, image);
     mkdirSync(path.join(local, 'there'));
-    await succeeds('get', '-r', '/trees/study', 'there');
+    await succeeds('get', '-r', '/trees/study', 'there/');
     assert.deepEqual(readFileSync(path.join(local, 'there/study/image.dcm')), image);
   });
 
@@ -359,7 +384,7 @@ describe('the executable', () => {
   const environment = { TESSERA_DIR: directory };
   const RUNS: [args: string[], output: RegExp][] = [
     [['mkdir', '-p', '/exe/study'], /^$/],
-    [['put', '-r', 'study', '/exe'], /^stored 3 files/],
+    [['put', '-r', 'study', '/exe/'], /^stored 3 files/],
     [['ls', '/exe/study'], /^image\.dcm\nseries\/\n$/],
     [['stat', '/exe/study/image.dcm'], /512 KiB/],
     [['get', '/exe/study/image.dcm', 'exe.dcm'], /^copied 1 file/],

