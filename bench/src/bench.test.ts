@@ -10,7 +10,7 @@ import { measureMany } from './cases/million.js';
 import { measureFileRound } from './file-round.js';
 import { Interruption } from './interruption.js';
 import { FILE_BYTES } from './layouts.js';
-import { startProfiler } from './profile/profiler.js';
+import { noProfiler, startProfiler } from './profile/profiler.js';
 import { StagePool } from './stage.js';
 
 const directory = mkdtempSync(path.join(os.tmpdir(), 'tessera-bench-test-'));
@@ -78,7 +78,12 @@ test('a round moves the bytes it says, beside a ceiling that moves as many, unde
 });
 
 test('many files on one chunkserver: rates, memory, a listing, four restarts', async () => {
-  const results = await measureMany({ directory, progress: () => {}, onStop: () => () => {} }, 'many', 300, 50);
+  const results = await measureMany(
+    { directory, profiler: noProfiler, progress: () => {}, onStop: () => () => {} },
+    'many',
+    300,
+    50,
+  );
   const byName = new Map(results.map(({ name, value }) => [name, value]));
   assert.deepEqual(
     [...byName.keys()],

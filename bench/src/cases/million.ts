@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BenchCase, BenchContext } from '../bench-case.js';
-import { cpuSeconds } from '../cpu.js';
+import { cpuSeconds, cpuTotal } from '../cpu.js';
 import { inFlight } from '../in-flight.js';
 import { MillionCluster, type Role } from '../million/cluster.js';
+import { cpuMicrosDetails, figures, measurePhase, type Phase, rate } from '../phase.js';
 import type { BenchResult } from '../result.js';
 import { scatter } from '../scatter.js';
 
@@ -36,12 +37,12 @@ export const million: BenchCase = {
 
 /** Everything about one directory of `files`; rates over the first and the last `window` of them. */
 export async function measureMany(
-  context: Pick<BenchContext, 'directory' | 'progress' | 'onStop'>,
+  context: Pick<BenchContext, 'directory' | 'progress' | 'onStop' | 'profiler'>,
   name: string,
   files: number,
   window: number,
 ): Promise<BenchResult[]> {
-  const cluster = await MillionCluster.start(context.directory);
+  const cluster = await MillionCluster.start(context.directory, context.profiler);
   const forget = context.onStop(() => cluster.stop());
   try {
     const memory = new Memory(cluster);
@@ -65,48 +66,66 @@ export async function measureMany(
 
 async function fill(
   { progress }: Pick<BenchContext, 'progress'>,
-  { client }: MillionCluster,
+  cluster: MillionCluster,
   memory: Memory,
   name: string,
   files: number,
   window: number,
 ): Promise<BenchResult[]> {
+  const { client } = cluster;
   const layout = { redundancy: 'copies-1', inlineBytes: 0 };
   for (const directory of ['/warm', '/many']) await client.mkdir(directory, { layout });
   progress(`${name}: warming up`);
   await inFlight(window, DEPTH, (index) => client.putFile(`/warm/${index}`, ZEROS));
   await inFlight(window, DEPTH, (index) => client.stat(`/warm/${index}`));
 
-  const create = async (first: number, count: number) =>
-    secondsOf(() => inFlight(count, DEPTH, (index) => client.putFile(`/many/${first + index}`, ZEROS)));
-  const stat = (of: number) =>
-    secondsOf(() => inFlight(window, DEPTH, (index) => client.stat(`/many/${scatter(index, of)}`)));
-  const firstCreate = await create(0, window);
-  const firstStat = await stat(window);
+  const create = (phase: string, first: number, count: number) =>
+    measurePhase(cluster, { name: `${name}/${phase}`, count, depth: DEPTH, bytes: 0 }, (index) =>
+      client.putFile(`/many/${first + index}`, ZEROS),
+    );
+  const stat = (phase: string, of: number) =>
+    measurePhase(cluster, { name: `${name}/${phase}`, count: window, depth: DEPTH, bytes: 0 }, (index) =>
+      client.stat(`/many/${scatter(index, of)}`),
+    );
+  const firstCreate = await create('create-first', 0, window);
+  const firstStat = await stat('stat-first', window);
   memory.look();
   let seconds = 0;
   for (let done = window; done < files - window; ) {
     const count = Math.min(PROGRESS_FILES, files - window - done);
-    const taken = await create(done, count);
+    const from = performance.now();
+    await inFlight(count, DEPTH, (index) => client.putFile(`/many/${done + index}`, ZEROS));
+    const taken = (performance.now() - from) / 1000;
     done += count;
     seconds += taken;
     memory.look();
     progress(`${name}: ${done} files, ${Math.round(count / taken)} creates/s, ${memory}`);
   }
-  const lastCreate = await create(files - window, window);
-  const lastStat = await stat(files);
+  const lastCreate = await create('create-last', files - window, window);
+  const lastStat = await stat('stat-last', files);
   memory.look();
-  const compared = (kind: string, first: number, last: number): BenchResult => ({
-    name: `${name}/${kind}`,
-    value: window / last,
-    unit: 'operations/s',
-    details: { [`at ${window}`]: window / first, 'share of that': first / last },
-  });
   return [
-    compared('create', firstCreate, lastCreate),
-    compared('stat', firstStat, lastStat),
+    compare(`${name}/create`, firstCreate, lastCreate),
+    compare(`${name}/stat`, firstStat, lastStat),
     { name: `${name}/create-between`, value: (files - 2 * window) / seconds, unit: 'operations/s' },
   ];
+}
+
+/** The last operations beside as many first ones: by rate, and by CPU, which says more on a machine with other work. */
+function compare(name: string, first: Phase, last: Phase): BenchResult {
+  const before = Object.entries(cpuMicrosDetails([first])).map(([role, micros]) => [`${role} at first`, micros]);
+  return {
+    name,
+    unit: 'operations/s',
+    ...figures([last], rate),
+    details: {
+      [`at ${first.operations}`]: rate(first),
+      'share of that': rate(last) / rate(first),
+      'share by CPU': cpuTotal(first.cpu) / cpuTotal(last.cpu),
+      ...cpuMicrosDetails([last]),
+      ...Object.fromEntries(before),
+    },
+  };
 }
 
 /** Lists the whole directory as a stream; what the client holds meanwhile must not grow with it. */

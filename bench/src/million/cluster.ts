@@ -4,34 +4,53 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Client, connect } from '@tessera/client';
+import type { Roles } from '../cpu.js';
+import type { Subject } from '../phase.js';
+import type { Profiler } from '../profile/profiler.js';
 import { DaemonProcess } from './daemon-process.js';
 
 const POLL_MS = 20;
+/** A run of half an hour is to outlive a machine that stands still for a while; nothing is measured by it. */
+const DEADLINE_MS = 15 * 60_000;
 
 export type Role = 'metaserver' | 'chunkserver';
 
 /** One metaserver and one chunkserver on a disk that leaves zeros out, and a client in this process. */
-export class MillionCluster {
+export class MillionCluster implements Subject {
   readonly #directory: string;
   readonly #daemons = new Map<Role, DaemonProcess>();
   readonly #metaserver: string;
+  readonly #profiler: Profiler;
   #client: Client | undefined;
 
-  private constructor(directory: string, metaserver: string) {
+  private constructor(directory: string, metaserver: string, profiler: Profiler) {
     this.#directory = directory;
+    this.#profiler = profiler;
     this.#metaserver = metaserver;
   }
 
-  static async start(parent: string): Promise<MillionCluster> {
+  static async start(parent: string, profiler: Profiler): Promise<MillionCluster> {
     const directory = await mkdtemp(path.join(parent, 'tessera-million-'));
     // A fixed port for the next start of the metaserver: whatever the first one was given.
     const first = spawnMetaserver(directory, '127.0.0.1:0');
-    const cluster = new MillionCluster(directory, await addressOf(directory, first));
+    const cluster = new MillionCluster(directory, await addressOf(directory, first), profiler);
     cluster.#daemons.set('metaserver', first);
     cluster.begin('chunkserver');
-    cluster.#client = await connect({ metaserver: cluster.#metaserver, name: 'bench-million' });
+    cluster.#client = await connectTo(cluster.#metaserver);
     while ((await cluster.client.clusterStatus()).servers.every(({ state }) => state !== 'up')) await sleep(POLL_MS);
     return cluster;
+  }
+
+  roles(): Roles {
+    return {
+      client: [process.pid],
+      metaserver: [this.daemon('metaserver').pid],
+      chunkserver: [this.daemon('chunkserver').pid],
+    };
+  }
+
+  profiled<T>(name: string, work: () => Promise<T>): Promise<T> {
+    return this.#profiler.run(name, this.roles(), work);
   }
 
   get client(): Client {
@@ -58,7 +77,7 @@ export class MillionCluster {
   /** A client that knows nothing yet. */
   async reconnect(): Promise<Client> {
     await this.#client?.close();
-    this.#client = await connect({ metaserver: this.#metaserver, name: 'bench-million' });
+    this.#client = await connectTo(this.#metaserver);
     return this.#client;
   }
 
@@ -67,6 +86,10 @@ export class MillionCluster {
     for (const role of ['chunkserver', 'metaserver'] as const) await this.#daemons.get(role)?.end('SIGKILL');
     await rm(this.#directory, { recursive: true, force: true });
   }
+}
+
+function connectTo(metaserver: string): Promise<Client> {
+  return connect({ metaserver, name: 'bench-million', deadlineMs: DEADLINE_MS });
 }
 
 function spawnMetaserver(directory: string, listen: string): DaemonProcess {
