@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { METRICS as CHUNKSERVER_METRICS } from '../packages/chunkserver/dist/daemon/metrics.js';
 import { program } from '../packages/chunkserver/dist/daemon/options.js';
 import { DEFAULT_SETTINGS, DEFAULTS_USE } from '../packages/cli/dist/defaults/settings.js';
+import { commandReference } from '../packages/cli/dist/reference/command-reference.js';
 import { commentedFile, exampleFile, settingsTable } from '../packages/config/dist/index.js';
 import { METRICS as METASERVER_METRICS } from '../packages/metaserver/dist/daemon/metrics.js';
 import { PROGRAM } from '../packages/metaserver/dist/daemon/options.js';
@@ -18,6 +19,7 @@ const isCheck = process.argv.includes('--check');
 const FILES = {
   'packages/metaserver/examples/metaserver.toml': exampleFile(PROGRAM),
   'packages/chunkserver/examples/chunkserver.toml': exampleFile(program('')),
+  'docs/cli.md': commandReference({ environment: {}, cwd: '/', signal: new AbortController().signal }),
   'packages/cli/examples/config.toml': commentedFile(DEFAULTS_USE, DEFAULT_SETTINGS),
 };
 

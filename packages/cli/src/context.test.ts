@@ -30,3 +30,19 @@ describe('commands on several things', () => {
     assert.equal(stderr.toString(), 'tessera: NOT_FOUND: /a: gone\n');
   });
 });
+
+describe('tables', () => {
+  const columns = [{ title: 'name', value: (name: string) => name, isShrinkable: true }];
+  const name = 'a-name-that-is-longer-than-the-line.dcm';
+
+  it('fit a terminal, and are whole elsewhere', () => {
+    for (const [columnCount, line] of [
+      [20, 'a-name-tha…-line.dcm'],
+      [undefined, name],
+    ] as const) {
+      const terminal = memoryTerminal({ columns: columnCount });
+      new Context(terminal).printTable(columns, [name]);
+      assert.equal(terminal.written().stdout.toString().split('\n')[1], line);
+    }
+  });
+});

@@ -3,6 +3,7 @@ import { withDefaults } from './defaults/defaults-file.js';
 import { ExitCode, exitCodeOf } from './exit-code.js';
 import { resolveMetaserver } from './metaserver-address.js';
 import { toJson } from './output/json.js';
+import { type Column, formatTable } from './output/table.js';
 import { describeError, toTesseraError } from './report-error.js';
 import type { Terminal } from './terminal.js';
 
@@ -48,6 +49,11 @@ export class Context {
   /** A line of result. */
   print(text: string): void {
     this.terminal.stdout.write(`${text}\n`);
+  }
+
+  /** A table that fits the terminal; in full where standard output is none. */
+  printTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): void {
+    this.print(formatTable(columns, rows, this.terminal.columns));
   }
 
   printJson(value: unknown): void {

@@ -30,6 +30,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
+  columns: process.stdout.isTTY ? process.stdout.columns : undefined,
   environment: process.env,
   cwd: process.cwd(),
   signal: interruption.signal,

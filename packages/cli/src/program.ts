@@ -4,6 +4,8 @@ import { addCatCommand } from './commands/cat.js';
 import { addChmodCommand } from './commands/chmod.js';
 import { addChownCommand } from './commands/chown.js';
 import { addClusterCommand } from './commands/cluster.js';
+import { addCompleteCommand } from './commands/complete.js';
+import { addCompletionCommand } from './commands/completion.js';
 import { addConfigCommand } from './commands/config.js';
 import { addCpCommand } from './commands/cp.js';
 import { addDfCommand } from './commands/df.js';
@@ -49,7 +51,8 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   }
 }
 
-function createProgram(context: Context): Command {
+/** All commands, ready to parse a command line. */
+export function createProgram(context: Context): Command {
   const program = addGlobalOptions(new Command('tessera'))
     .description('Distributed, erasure-coded storage for medical images.')
     .configureHelp({ showGlobalOptions: true })
@@ -96,5 +99,7 @@ const COMMANDS = [
   addClusterCommand,
   addConfigCommand,
   addBenchCommand,
+  addCompletionCommand,
+  addCompleteCommand,
   addTourCommand,
 ];

@@ -6,6 +6,8 @@ export interface Terminal {
   stdout: Writable;
   stderr: Writable;
   environment: Readonly<Record<string, string | undefined>>;
+  /** Characters in a line of standard output; unset when it is no terminal. */
+  columns?: number | undefined;
   /** Working directory. */
   cwd: string;
   /** Aborts when the user interrupts. */

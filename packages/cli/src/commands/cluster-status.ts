@@ -4,7 +4,7 @@ import type { Context, GlobalOptions } from '../context.js';
 import { examples } from '../help-text.js';
 import { formatDomains } from '../output/domains.js';
 import { formatSize } from '../output/size.js';
-import { type Column, formatFields, formatTable } from '../output/table.js';
+import { type Column, formatFields } from '../output/table.js';
 import { formatDuration } from '../output/time.js';
 
 export function addClusterStatusCommand(cluster: Command, context: Context): void {
@@ -27,7 +27,7 @@ async function clusterStatus(context: Context, options: GlobalOptions): Promise<
     }
     context.print(formatFields([['metaserver', client.metaserver], ...fields(status)]));
     context.print('');
-    context.print(formatTable(SERVERS, status.servers));
+    context.printTable(SERVERS, status.servers);
     for (const alarm of status.alarms) context.print(`ALARM: ${alarm}`);
   });
 }
@@ -60,5 +60,5 @@ const SERVERS: readonly Column<ServerStatus>[] = [
   { title: 'used', value: ({ usedBytes }) => formatSize(usedBytes), align: 'right' },
   { title: 'free', value: ({ freeBytes }) => formatSize(freeBytes), align: 'right' },
   { title: 'shards', value: ({ shards }) => shards, align: 'right' },
-  { title: 'labels', value: ({ labels }) => formatDomains(labels) },
+  { title: 'labels', isShrinkable: true, value: ({ labels }) => formatDomains(labels) },
 ];

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Context, GlobalOptions } from '../context.js';
 import { examples } from '../help-text.js';
 import { formatSize } from '../output/size.js';
-import { type Column, formatTable } from '../output/table.js';
+import type { Column } from '../output/table.js';
 
 export function addDfCommand(program: Command, context: Context): void {
   program
@@ -22,7 +22,7 @@ async function df(context: Context, options: GlobalOptions): Promise<void> {
       return;
     }
     const servers = await client.servers({ signal });
-    if (servers.length > 0) context.print(formatTable(COLUMNS, servers));
+    if (servers.length > 0) context.printTable(COLUMNS, servers);
     const { capacityBytes, usedBytes, freeBytes, files, directories, logicalBytes } = total;
     context.print(
       `total: ${formatSize(capacityBytes)}, ${formatSize(usedBytes)} used, ${formatSize(freeBytes)} free; ` +

@@ -4,7 +4,7 @@ import type { Context, GlobalOptions } from '../context.js';
 import { examples } from '../help-text.js';
 import { formatDomains } from '../output/domains.js';
 import { formatSize } from '../output/size.js';
-import { type Column, formatTable } from '../output/table.js';
+import type { Column } from '../output/table.js';
 
 interface ExtentsOptions extends GlobalOptions {
   all?: boolean;
@@ -37,7 +37,7 @@ async function extents(context: Context, file: string, options: ExtentsOptions):
       const where = bytes === 0 ? 'is empty' : `lives in the metadata (${formatSize(bytes)})`;
       context.print(`${file} ${where}: no chunkserver holds a part of it`);
     } else {
-      context.print(formatTable(COLUMNS, rows(found, options.all ?? false)));
+      context.printTable(COLUMNS, rows(found, options.all ?? false));
     }
   });
 }
@@ -72,5 +72,5 @@ const COLUMNS: readonly Column<Row>[] = [
   { title: 'server', value: ({ shard }) => (shard.server === 0 ? '-' : shard.server), align: 'right' },
   { title: 'address', value: ({ shard }) => shard.address || '-' },
   { title: 'state', value: ({ shard }) => (shard.server === 0 ? '-' : shard.serverState) },
-  { title: 'labels', value: ({ shard }) => formatDomains(shard.labels) },
+  { title: 'labels', isShrinkable: true, value: ({ shard }) => formatDomains(shard.labels) },
 ];

@@ -4,7 +4,7 @@ import type { Context, GlobalOptions } from '../context.js';
 import { examples } from '../help-text.js';
 import { formatMode } from '../output/mode.js';
 import { formatSize } from '../output/size.js';
-import { type Column, formatTable, printable } from '../output/table.js';
+import { type Column, printable } from '../output/table.js';
 import { formatTimeNs } from '../output/time.js';
 import { remoteName } from '../remote-path.js';
 
@@ -35,7 +35,7 @@ async function ls(context: Context, path: string, options: LsOptions): Promise<v
     } else if (options.long) {
       const rows: Listed[] = [];
       for await (const row of listed) rows.push(row);
-      if (rows.length > 0) context.print(formatTable(LONG, rows));
+      if (rows.length > 0) context.printTable(LONG, rows);
     } else {
       for await (const { name, attributes } of listed) context.print(printable(shownName(name, attributes)));
     }
@@ -58,7 +58,7 @@ const LONG: readonly Column<Listed>[] = [
   { title: 'links', value: ({ attributes }) => attributes.links, align: 'right' },
   { title: 'size', value: ({ attributes }) => shownSize(attributes), align: 'right' },
   { title: 'modified', value: ({ attributes }) => formatTimeNs(attributes.modifiedNs) },
-  { title: 'name', value: ({ name, attributes }) => shownName(name, attributes) },
+  { title: 'name', isShrinkable: true, value: ({ name, attributes }) => shownName(name, attributes) },
 ];
 
 function shownSize({ kind, bytes, entries }: Attributes): string {

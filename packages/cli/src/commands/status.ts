@@ -27,7 +27,8 @@ async function status(context: Context, options: StatusOptions): Promise<void> {
   }
   const cluster = await inspectCluster(directory);
   if (options.json) context.printJson({ ...cluster, metaserver: metaserverOf(cluster) });
-  else context.print(`${directory}: ${cluster.state}\n\n${formatProcesses(cluster.processes)}`);
+  else
+    context.print(`${directory}: ${cluster.state}\n\n${formatProcesses(cluster.processes, context.terminal.columns)}`);
   if (options.check && cluster.state !== 'running') {
     throw new TesseraError('UNAVAILABLE', `the local cluster in ${directory} is ${cluster.state}`);
   }

@@ -48,7 +48,7 @@ async function announce(context: Context, cluster: LocalCluster, options: UpOpti
     context.printJson({ ...info, metaserver: cluster.metaserver, started: cluster.started });
     return;
   }
-  context.print(`${formatProcesses(info.processes)}\n`);
+  context.print(`${formatProcesses(info.processes, context.terminal.columns)}\n`);
   if (cluster.started.length === 0) context.print('Everything was running already.');
   context.print(serves ? 'Ready. Ctrl-C stops the cluster.' : "Ready. 'tessera down' stops the cluster.");
 }

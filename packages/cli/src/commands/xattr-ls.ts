@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Context, GlobalOptions } from '../context.js';
 import { examples } from '../help-text.js';
 import { formatSize } from '../output/size.js';
-import { type Column, formatTable, printable } from '../output/table.js';
+import { type Column, printable } from '../output/table.js';
 
 interface XattrLsOptions extends GlobalOptions {
   values?: boolean;
@@ -26,7 +26,7 @@ async function xattrLs(context: Context, path: string, options: XattrLsOptions):
     if (options.json) {
       for (const { text, bytes, value } of xattrs) context.printJson({ name: text, bytes, value });
     } else if (xattrs.length > 0) {
-      context.print(formatTable(values ? [...COLUMNS, VALUE] : COLUMNS, xattrs));
+      context.printTable(values ? [...COLUMNS, VALUE] : COLUMNS, xattrs);
     }
   });
 }

@@ -1,8 +1,8 @@
 import { type Column, formatTable } from '../output/table.js';
 import type { ProcessInfo } from './inspect.js';
 
-export function formatProcesses(processes: readonly ProcessInfo[]): string {
-  return formatTable(COLUMNS, processes);
+export function formatProcesses(processes: readonly ProcessInfo[], lineWidth?: number): string {
+  return formatTable(COLUMNS, processes, lineWidth);
 }
 
 const COLUMNS: readonly Column<ProcessInfo>[] = [
@@ -12,5 +12,5 @@ const COLUMNS: readonly Column<ProcessInfo>[] = [
   { title: 'address', value: ({ address }) => address ?? '-' },
   { title: 'health', value: ({ health }) => (health === null ? '-' : `http://${health}/healthz`) },
   { title: 'metrics', value: ({ metrics }) => (metrics === null ? '-' : `http://${metrics}/metrics`) },
-  { title: 'labels', value: ({ labels }) => labels.join(' ') || '-' },
+  { title: 'labels', isShrinkable: true, value: ({ labels }) => labels.join(' ') || '-' },
 ];

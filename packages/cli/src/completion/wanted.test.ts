@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Context } from '../context.js';
+import { createProgram } from '../program.js';
+import { memoryTerminal } from '../testing/memory-terminal.js';
+import { wantedAt } from './wanted.js';
+
+const program = createProgram(new Context(memoryTerminal()));
+
+test('words are completed to what may stand there', () => {
+  const cases: [string[], ReturnType<typeof wantedAt>][] = [
+    [['sta'], { kind: 'words', words: ['stat', 'status'] }],
+    [['complet'], { kind: 'words', words: ['completion'] }],
+    [['completion', ''], { kind: 'words', words: ['bash', 'fish', 'zsh'] }],
+    [['layout', 'se'], { kind: 'words', words: ['set'] }],
+    [['--json', 'layout', 's'], { kind: 'words', words: ['set'] }],
+    [['--metaserver', '10.0.0.5:7070', 'mkd'], { kind: 'words', words: ['mkdir'] }],
+    [['ls', '--lo'], { kind: 'words', words: ['--long'] }],
+    [['ls', '--meta'], { kind: 'words', words: ['--metaserver'] }],
+    [['ls', '--codec', ''], { kind: 'words', words: ['auto', 'library', 'simd'] }],
+    [['ls', '--metaserver', ''], { kind: 'words', words: [] }],
+    [['ls', '--config', 'x'], { kind: 'local' }],
+    [['ls', '-l', '/stu'], { kind: 'remote', prefix: '/stu' }],
+    [['rm', '/a', '/b'], { kind: 'remote', prefix: '/b' }],
+    [['chmod', '6'], { kind: 'words', words: [] }],
+    [['chmod', '640', '/b'], { kind: 'remote', prefix: '/b' }],
+    [['put', 'im'], { kind: 'local' }],
+    [['get', '/a', ''], { kind: 'local' }],
+    [['get', '/a', 'b', ''], { kind: 'words', words: [] }],
+    [['xattr', 'get', '/a', 'us'], { kind: 'words', words: [] }],
+    [['nonsense', 'x'], { kind: 'words', words: [] }],
+  ];
+  for (const [words, wanted] of cases) assert.deepEqual(wantedAt(program, words), wanted, words.join(' '));
+});
