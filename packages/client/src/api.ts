@@ -4,6 +4,7 @@ import type { TesseraError } from '@tessera/protocol';
 import type { FileHandle, OpenFlags, OpenOptions } from './file/api.js';
 import type { AttributeCalls, CopyCalls, FollowOption, LinkCalls, XattrCalls } from './namespace/api.js';
 import type { SurveyCalls } from './namespace/survey-api.js';
+import type { OperationSet } from './operations/api.js';
 
 /* The public types of the SDK. Ids and times are bigint, sizes and counts number, names bytes with a text beside. */
 
@@ -396,6 +397,8 @@ export interface Client extends XattrCalls, AttributeCalls, LinkCalls, CopyCalls
 
   clusterMap(options?: OperationOptions): Promise<ClusterMapInfo>;
   clusterStatus(options?: OperationOptions): Promise<ClusterStatus>;
+  /** A new, empty set to start calls in, and to wait for any, some or all of them. */
+  operations(): OperationSet;
   counters(): ClientCounters;
   /** Ends what is in flight with CANCELLED, gives leases and session back. Calling it again does nothing. */
   close(): Promise<void>;

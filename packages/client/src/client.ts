@@ -73,6 +73,8 @@ import { checkTime, setAttributes, touch } from './namespace/set-attributes.js';
 import { locations, statFsOf } from './namespace/survey.js';
 import type { EntryPlus, FileLocation, LocationsOptions, StatFs, StatOutcome } from './namespace/survey-api.js';
 import { getXattr, listXattrs, removeXattr, setXattr } from './namespace/xattrs.js';
+import type { OperationSet } from './operations/api.js';
+import { RunningSet } from './operations/running-set.js';
 import { nodeAt, pathBytes, shown } from './path-words.js';
 import type { FileWriter } from './put/file-writer.js';
 import type { LayoutCache } from './put/layout-cache.js';
@@ -348,6 +350,10 @@ export class TesseraClient implements Client {
       );
       return clusterStatus(reply);
     });
+  }
+
+  operations(): OperationSet {
+    return new RunningSet(this.#parts.env.clock);
   }
 
   counters(): ClientCounters {

@@ -38,6 +38,7 @@ export type {
   ShardPlace,
   SlotState,
 } from './api.js';
+export { type ServerFailure, ServerFailures, serverFailures } from './cluster/server-failures.js';
 export { connect } from './connect.js';
 export * as datatype from './datatype/index.js';
 export * as distribution from './distribution/index.js';
@@ -80,3 +81,11 @@ export type {
   StatOutcome,
   SurveyCalls,
 } from './namespace/survey-api.js';
+export type {
+  Operation,
+  OperationContext,
+  OperationOutcome,
+  OperationProgress,
+  OperationSet,
+  WaitOptions,
+} from './operations/api.js';

@@ -159,3 +159,7 @@ export const MANY_BYTES_MAX_DEFAULT = 256 * 1024 * 1024;
 export const LIST_PAGE_ENTRIES = 1_000;
 /** Stats in flight of one statMany: they share few calls. */
 export const STATS_IN_FLIGHT_DEFAULT = 512;
+
+// Sets of operations
+/** Operations of one set whose outcomes were not taken. */
+export const OPERATIONS_PER_SET_MAX = 100_000;

@@ -1,5 +1,6 @@
 import { formatRedundancy, type Layout, v1 } from '@tessera/protocol';
-import type { ClusterMap } from '../cluster/cluster-map.js';
+import type { ClusterMap, Server } from '../cluster/cluster-map.js';
+import type { ServerFailure } from '../cluster/server-failures.js';
 import type { ServerHealth } from '../cluster/server-health.js';
 import { parityMin } from './placement.js';
 
@@ -14,6 +15,20 @@ const LEVEL_NAMES: Readonly<Record<number, string>> = {
 /** Servers shown by name in a message; the rest is counted. */
 const SERVERS_SHOWN_MAX = 12;
 
+/** Chunkservers with the layout's labels that take no writes, and why. */
+export function missingServers(map: ClusterMap, health: ServerHealth, layout: Layout): ServerFailure[] {
+  return [...map.servers.values()].flatMap((server) => {
+    const message = health.writeObstacle(map, server.server);
+    if (message === undefined || !carries(server, layout)) return [];
+    const code = server.diskState === v1.DiskState.DISK_STATE_FULL ? 'DISK_FULL' : 'UNAVAILABLE';
+    return [{ server: server.server, address: server.address, code, message }];
+  });
+}
+
+function carries({ labels }: Server, { placementLabels }: Layout): boolean {
+  return placementLabels.every(({ key, value }) => labels.some((label) => label.key === key && label.value === value));
+}
+
 /** What a layout needs of the cluster, what there is and which servers are missing, for people. */
 export function describeShortage(map: ClusterMap, health: ServerHealth, layout: Layout): string {
   const { redundancy, failureDomain } = layout;
@@ -21,10 +36,7 @@ export function describeShortage(map: ClusterMap, health: ServerHealth, layout: 
   const live = new Set<string>();
   const missing: string[] = [];
   for (const server of map.servers.values()) {
-    const carries = layout.placementLabels.every(({ key, value }) =>
-      server.labels.some((label) => label.key === key && label.value === value),
-    );
-    if (!carries) continue;
+    if (!carries(server, layout)) continue;
     const obstacle = health.writeObstacle(map, server.server);
     if (obstacle !== undefined) missing.push(`${server.title}: ${obstacle}`);
     else live.add(server.labels.find(({ key }) => key === level)?.value ?? '');

@@ -2,6 +2,7 @@ import { type Clock, type Random, randomUnit } from '@tessera/env';
 import { BLOCK_BYTES, TesseraError } from '@tessera/protocol';
 import type { PlacementGroup } from '../cluster/cluster-map.js';
 import type { MapSource } from '../cluster/map-cache.js';
+import { ServerFailures } from '../cluster/server-failures.js';
 import {
   LANES,
   LONE_FILES_PER_LANE,
@@ -21,7 +22,7 @@ import { choosePlacement, type Placement } from './placement.js';
 import type { StripePolicy } from './policy.js';
 import { chosenApart } from './preferred-sites.js';
 import type { Segment } from './segment.js';
-import { describeShortage } from './shortage.js';
+import { describeShortage, missingServers } from './shortage.js';
 import { type StripeWriterParts, type WrittenStripe, writeStripe } from './stripe-writer.js';
 
 /** Where a segment lies: durable, and ready to be committed. */
@@ -310,7 +311,9 @@ export class StripeBuilder {
     this.#shortSinceMs.set(key, sinceMs);
     if (queue.shortRetry === 'scheduled') return;
     if (queue.shortRetry === 'done' && nowMs - sinceMs >= WRITE_SHORTAGE_MS_MAX) {
-      const error = new TesseraError('NOT_ENOUGH_SERVERS', describeShortage(map.current, links.health, layout));
+      const cause = new ServerFailures(missingServers(map.current, links.health, layout));
+      const text = describeShortage(map.current, links.health, layout);
+      const error = new TesseraError('NOT_ENOUGH_SERVERS', text, { cause });
       for (const { reject } of queue.waiting.splice(0)) reject(error);
       queue.shortRetry = 'none';
       this.#advanceSoon(queue);

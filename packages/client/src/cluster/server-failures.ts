@@ -1,0 +1,28 @@
+import type { ErrorCode } from '@tessera/protocol';
+
+/** What one chunkserver had to do with a failure. */
+export interface ServerFailure {
+  readonly server: number;
+  readonly address: string;
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/** The cause of an operation's error where chunkservers are: which of them, and how each failed. */
+export class ServerFailures extends Error {
+  readonly failures: readonly ServerFailure[];
+
+  constructor(failures: readonly ServerFailure[]) {
+    super(failures.map(({ message }) => message).join('; '));
+    this.name = 'ServerFailures';
+    this.failures = failures;
+  }
+}
+
+/** Which chunkservers failed, and how, when an operation ended with this error; none when it was not for them. */
+export function serverFailures(error: unknown): readonly ServerFailure[] {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof ServerFailures) return cause.failures;
+  }
+  return [];
+}
