@@ -63,6 +63,11 @@ describe('parts of files', () => {
     assert.equal(readFileSync(local, 'utf8'), 'new');
   });
 
+  it('need a directory to be in', async () => {
+    const missing = PartFile.open(path.join(root, 'no/such/file'), '1-2');
+    await assert.rejects(missing, { code: 'NOT_FOUND', message: /no local directory .*no\/such for file$/ });
+  });
+
   it('have names that fit, whatever they become', () => {
     for (const name of ['a', 'x'.repeat(255), 'ä'.repeat(127), '😀'.repeat(63)]) {
       const part = partName(name, `${'f'.repeat(16)}-${'f'.repeat(16)}`);

@@ -1,5 +1,6 @@
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { TesseraError } from '@tessera/client';
 import { PART_UNIT_BYTES } from './limits.js';
 import { partName } from './part-name.js';
 
@@ -25,7 +26,11 @@ export class PartFile {
     const part = path.join(path.dirname(local), partName(path.basename(local), identity));
     const found = await stat(part).catch(() => undefined);
     const kept = wholeUnits(found?.isFile() ? found.size : 0) * PART_UNIT_BYTES;
-    const handle = await open(part, kept > 0 ? 'r+' : 'w');
+    const handle = await open(part, kept > 0 ? 'r+' : 'w').catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+      const directory = path.dirname(local);
+      throw new TesseraError('NOT_FOUND', `there is no local directory ${directory} for ${path.basename(local)}`);
+    });
     return new PartFile(local, part, handle, kept);
   }
 

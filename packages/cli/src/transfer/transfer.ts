@@ -60,9 +60,7 @@ export class Transfer {
       await counting;
     }
     signal.throwIfAborted();
-    if (root.kind === 'directory' && this.#run.preserve?.includes('times') && !this.#run.dryRun) {
-      await this.#setDirectoryTimes(root);
-    }
+    if (root.kind === 'directory' && !this.#run.dryRun) await this.#setDirectoryAttributes(root);
   }
 
   /** For who watches: what there is to do, in a walk of its own. */
@@ -208,19 +206,22 @@ export class Transfer {
     );
   }
 
-  /** In a walk of its own: what is made in a directory changes its time. */
-  async #setDirectoryTimes(root: TreeNode): Promise<void> {
+  /** In a walk of its own: what is made in a directory changes its time, and takes the right to write. */
+  async #setDirectoryAttributes(root: TreeNode): Promise<void> {
+    const keepTimes = this.#run.preserve?.includes('times') ?? false;
+    if (!keepTimes && !this.#keepMode) return;
     const { source, destination } = this.#route;
     const { signal } = this.#context;
     const pending = [root];
     for (let directory = pending.pop(); directory !== undefined; directory = pending.pop()) {
       signal.throwIfAborted();
-      const { relative, modifiedNs } = directory;
+      const { relative, modifiedNs, mode } = directory;
+      const changes = { ...(keepTimes && { modifiedNs }), ...(this.#keepMode && { mode }) };
       try {
         for await (const node of source.entries(relative)) {
           if (node.kind === 'directory' && this.filter(node)) pending.push(node);
         }
-        await destination.setAttributes(relative, { modifiedNs });
+        await destination.setAttributes(relative, changes);
       } catch (error) {
         signal.throwIfAborted();
         this.#report.failed(relative, error);
