@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { huntMutants } from './mutants/hunt.js';
 import { medianSeeds, mutantTable } from './mutants/table.js';
 import type { SimulationReport } from './report.js';
+import { shrink } from './shrink.js';
 import { type SimulationOptions, simulate } from './simulation.js';
 import { totalsOf } from './totals.js';
 
@@ -14,11 +15,15 @@ interface Options {
   workers: number;
   json?: string;
   stopAtFailure?: boolean;
+  shrink: boolean;
   mutants?: string[] | true;
   starts: number;
   log?: boolean;
   trace?: boolean;
 }
+
+/** Lines of a shrunken run that are shown. */
+const TRACE_LINES_MAX = 60;
 
 const positive = (text: string): number => {
   const value = Number(text);
@@ -33,6 +38,7 @@ const program = new Command('tessera-sim')
   .option('--workers <n>', 'threads that run seeds', positive, availableParallelism())
   .option('--json <file>', 'write the reports as JSON')
   .option('--stop-at-failure', 'begin no further seed once one has failed')
+  .option('--no-shrink', 'do not look for a smaller run that fails too')
   .option('--mutants [names...]', 'break the code on purpose, in copies, and see that an oracle notices each time')
   .option('--starts <n>', 'with --mutants: from how many first seeds each is hunted, up to --seeds seeds', positive, 5)
   .option('--log', 'print what the daemons log, at virtual time')
@@ -60,6 +66,25 @@ async function main(options: Options): Promise<void> {
   console.log(`${reports.length - failed.length} passed, ${failed.length} failed`);
   for (const { seed } of failed) console.log(`replay: npm run sim -- --seeds 1 --seed ${seed}`);
   process.exitCode = failed.length > 0 ? 1 : 0;
+  const [first] = failed;
+  if (first && options.shrink) await tellSmallest(first);
+}
+
+/** What is left of a failure when all is left out that it does not need. */
+async function tellSmallest({ seed, plan }: SimulationReport): Promise<void> {
+  console.log(`\nlooking for less of seed ${seed} that fails too`);
+  const smallest = await shrink(plan, async (smaller) => {
+    const { violation } = await simulate(seed, { plan: smaller });
+    return violation !== undefined;
+  });
+  const lines: string[] = [];
+  const { violation } = await simulate(seed, { plan: structuredClone(smallest), note: (line) => lines.push(line) });
+  console.log(JSON.stringify(smallest, undefined, 1));
+  console.log(
+    `virtual ms, the last ${Math.min(lines.length, TRACE_LINES_MAX)} of ${lines.length} faults and operations:`,
+  );
+  for (const line of lines.slice(-TRACE_LINES_MAX)) console.log(line);
+  console.log(violation?.message);
 }
 
 /** The median hunt of each mutant must end with a catch. */
@@ -68,7 +93,6 @@ async function hunt({ mutants, starts, seeds, workers, json }: Options): Promise
     names: Array.isArray(mutants) ? mutants : [],
     starts,
     seedsMax: seeds,
-    minutes: undefined,
     workers,
     unbroken: (seed) => simulate(seed),
     onCaught: ({ name }, { firstSeed, seeds: taken, violation }) =>

@@ -21,6 +21,10 @@ export interface SimulationOptions {
   logOf?: (daemon: string, nowMs: () => number) => Log;
   /** Instead of what the seed plans. */
   operationsPerLane?: number;
+  /** Instead of what the seed plans. */
+  plan?: SimulationPlan;
+  /** Told of every fault and how every operation ended, at virtual time: what people can follow. */
+  note?: (line: string) => void;
   /** Told of every event of the simulated world. */
   watch?: (line: string) => void;
 }
@@ -29,12 +33,15 @@ export interface SimulationOptions {
 export async function simulate(seed: string, options: SimulationOptions = {}): Promise<SimulationReport> {
   const world = new SimulatedWorld({ seed, timerLatenessMsMax: 1 });
   if (options.watch) world.trace.watch(options.watch);
-  const plan = planSimulation(new Draw(world.random.fork('plan')));
+  const planned = planSimulation(new Draw(world.random.fork('plan')));
+  const plan = options.plan ?? planned;
   if (options.operationsPerLane !== undefined) {
     plan.workload.operationsPerLane = options.operationsPerLane;
     plan.workload.operationsPerRival = options.operationsPerLane;
   }
   const run = new Simulation(world, plan, options.logOf && ((name) => options.logOf?.(name, () => world.nowMs) as Log));
+  const { note } = options;
+  if (note) run.onNote((what) => note(`${world.nowMs.toFixed(1).padStart(10)} ${what}`));
   let violation: unknown;
   try {
     await run.go();
@@ -71,6 +78,11 @@ class Simulation {
     this.#workload.books.onAnswered = (mutation) => this.#nemesis.answered(mutation);
     this.#workload.books.onSeen = () => this.#nemesis.seen();
     this.#aftermath = new Aftermath(world, this.#cluster, plan, this.#workload);
+  }
+
+  onNote(note: (what: string) => void): void {
+    this.#nemesis.onTally = (kind) => note(`FAULT ${kind}`);
+    this.#workload.books.onCount = note;
   }
 
   async go(): Promise<void> {

@@ -20,6 +20,8 @@ import { BadWeather } from './weather.js';
 /** All the trouble of a run. */
 export class Nemesis {
   readonly counts = new Map<string, number>();
+  /** Called when a fault happens. */
+  onTally: (kind: string) => void = () => {};
   readonly #world: SimulatedWorld;
   readonly #sources: readonly FaultSource[];
   readonly #answerCrashes: AnswerCrashes;
@@ -28,6 +30,7 @@ export class Nemesis {
     this.#world = world;
     const tally = (kind: string) => {
       this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
+      this.onTally(kind);
     };
     const stage = (name: string): FaultStage => ({
       world,

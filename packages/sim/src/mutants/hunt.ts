@@ -19,7 +19,6 @@ export interface HuntOptions {
   readonly starts: number;
   /** A hunt gives up after so many seeds. */
   readonly seedsMax: number;
-  readonly minutes: number | undefined;
   /** Hunts at the same time. */
   readonly workers: number;
   /** Runs a seed on the unbroken code. */
@@ -91,16 +90,11 @@ async function huntFrom(mutant: Mutant, firstSeed: number, options: HuntOptions)
   }
 }
 
-function runTree(
-  tree: ScratchTree,
-  firstSeed: number,
-  { seedsMax, minutes }: HuntOptions,
-): Promise<SimulationReport[]> {
+function runTree(tree: ScratchTree, firstSeed: number, { seedsMax }: HuntOptions): Promise<SimulationReport[]> {
   const directory = mkdtempSync(path.join(tmpdir(), 'tessera-hunt-'));
   const json = path.join(directory, 'reports.json');
-  const schedule = minutes === undefined ? [] : ['--minutes', String(minutes)];
   const seeds = ['--seeds', String(seedsMax), '--seed', String(firstSeed)];
-  const run = [tree.simulator, ...seeds, ...schedule, '--workers', '1', '--stop-at-failure', '--json', json];
+  const run = [tree.simulator, ...seeds, '--workers', '1', '--stop-at-failure', '--no-shrink', '--json', json];
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, run, { stdio: ['ignore', 'ignore', 'inherit'] });
     child.once('error', reject);

@@ -15,6 +15,8 @@ export class Books {
   onAnswered: (mutation: Mutation) => void = () => {};
   /** Called when a client was told something that others may be changing at the time. */
   onSeen: () => void = () => {};
+  /** Called with the name of an operation and how it ended. */
+  onCount: (what: string) => void = () => {};
   #contents = 0;
 
   constructor(nowMs: () => number, durability: DurabilityLedger) {
@@ -28,5 +30,6 @@ export class Books {
 
   count(what: string): void {
     this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
+    this.onCount(what);
   }
 }
