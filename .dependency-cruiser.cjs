@@ -6,6 +6,8 @@ const TEST = '\\.test\\.ts$';
 const MAIN = '/main\\.ts$';
 /** What spawns real daemons for tests. */
 const END_TO_END = '/src/e2e/';
+/** What spawns the daemons' executables: real processes, beside the client and not part of it. */
+const LOCAL_CLUSTER = '^packages/client/src/local-cluster/';
 /** What breaks copies of the code and runs them, outside the simulated world. */
 const MUTANTS = '^packages/sim/src/mutants/';
 
@@ -56,6 +58,13 @@ module.exports = {
       to: { path: '^packages/[^/]+/(src|generated)/', pathNot: '^packages/$1/' },
     },
     {
+      name: 'client-without-local-cluster',
+      comment: 'The client itself starts no processes; local clusters are an entry of their own beside it.',
+      severity: 'error',
+      from: { path: '^packages/client/src/', pathNot: [LOCAL_CLUSTER, TEST] },
+      to: { path: LOCAL_CLUSTER },
+    },
+    {
       name: 'level-only-in-kv',
       comment: 'The ordered store is reached through packages/kv.',
       severity: 'error',
@@ -81,7 +90,7 @@ module.exports = {
       comment:
         'Time, network and disk enter through packages/env (its real implementation), so that a simulator can stand in.',
       severity: 'error',
-      from: { path: CORE, pathNot: ['^packages/env/src/real/', END_TO_END, MUTANTS, MAIN, TEST] },
+      from: { path: CORE, pathNot: ['^packages/env/src/real/', END_TO_END, LOCAL_CLUSTER, MUTANTS, MAIN, TEST] },
       to: {
         dependencyTypes: ['core'],
         path: '^(node:)?(fs|net|tls|http|https|http2|dgram|dns|timers|child_process|worker_threads|cluster|perf_hooks|process|os|readline|repl|inspector)(/|$)',

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { type LocalCluster, startLocalCluster } from '@tessera/cli';
 import { type Client, connect } from '@tessera/client';
+import { type LocalCluster, startLocalCluster } from '@tessera/client/local-cluster';
 import type { Roles } from './cpu.js';
 import type { Subject } from './phase.js';
 import type { Profiler } from './profile/profiler.js';

@@ -1,7 +1,7 @@
 import { TesseraError } from '@tessera/client';
+import { inspectCluster } from '@tessera/client/local-cluster';
 import { parseAddress } from '@tessera/env';
 import { existingClusterDirectory } from './local-cluster/cluster-directory.js';
-import { inspectCluster } from './local-cluster/inspect.js';
 import type { Terminal } from './terminal.js';
 
 /**

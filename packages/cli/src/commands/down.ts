@@ -1,9 +1,9 @@
 import { TesseraError } from '@tessera/client';
+import { openLocalCluster } from '@tessera/client/local-cluster';
 import type { Command } from 'commander';
 import type { Context, GlobalOptions } from '../context.js';
 import { examples } from '../help-text.js';
 import { existingClusterDirectory } from '../local-cluster/cluster-directory.js';
-import { openLocalCluster } from '../local-cluster/local-cluster.js';
 
 export function addDownCommand(program: Command, context: Context): void {
   program

@@ -1,9 +1,9 @@
 import { TesseraError } from '@tessera/client';
+import { type ClusterInfo, inspectCluster } from '@tessera/client/local-cluster';
 import type { Command } from 'commander';
 import type { Context, GlobalOptions } from '../context.js';
 import { examples } from '../help-text.js';
 import { existingClusterDirectory } from '../local-cluster/cluster-directory.js';
-import { type ClusterInfo, inspectCluster } from '../local-cluster/inspect.js';
 import { formatProcesses } from '../local-cluster/process-table.js';
 
 interface StatusOptions extends GlobalOptions {

@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { TesseraError } from '@tessera/client';
+import { type LocalCluster, startLocalCluster } from '@tessera/client/local-cluster';
 import type { Command } from 'commander';
 import type { Context, GlobalOptions } from '../context.js';
 import { examples } from '../help-text.js';
 import { clusterDirectory } from '../local-cluster/cluster-directory.js';
-import { type LocalCluster, startLocalCluster } from '../local-cluster/local-cluster.js';
 import { serve } from '../local-cluster/serve.js';
 import { findImages } from '../tour/images.js';
 import { formatEndpoints, formatNextSteps, formatTour } from '../tour/report.js';

@@ -1,9 +1,8 @@
+import { CHUNKSERVERS_MAX, type LocalCluster, startLocalCluster } from '@tessera/client/local-cluster';
 import type { Command } from 'commander';
 import type { Context, GlobalOptions } from '../context.js';
 import { examples } from '../help-text.js';
 import { clusterDirectory } from '../local-cluster/cluster-directory.js';
-import { CHUNKSERVERS_MAX } from '../local-cluster/limits.js';
-import { type LocalCluster, startLocalCluster } from '../local-cluster/local-cluster.js';
 import { formatProcesses } from '../local-cluster/process-table.js';
 import { serve } from '../local-cluster/serve.js';
 import { optionValue } from '../option-value.js';

@@ -5,8 +5,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { describe, it } from 'node:test';
+import type { ClusterInfo } from '@tessera/client/local-cluster';
 import { ExitCode } from '../exit-code.js';
-import type { ClusterInfo } from '../local-cluster/inspect.js';
 import { type Finished, runTessera, spawnTessera } from '../testing/run-tessera.js';
 import { temporaryDirectory } from '../testing/temporary-directory.js';
 

@@ -12,8 +12,8 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { before, beforeEach, describe, it } from 'node:test';
+import { type LocalCluster, startLocalCluster } from '@tessera/client/local-cluster';
 import { ExitCode } from '../exit-code.js';
-import { type LocalCluster, startLocalCluster } from '../local-cluster/local-cluster.js';
 import { runInProcess } from '../testing/run-in-process.js';
 import type { Finished } from '../testing/run-tessera.js';
 import { temporaryDirectory } from '../testing/temporary-directory.js';

@@ -1,7 +1,7 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { CLUSTER_FILE, canonicalDirectory } from '@tessera/client/local-cluster';
 import type { Terminal } from '../terminal.js';
-import { CLUSTER_FILE } from './cluster-file.js';
 
 export const CLUSTER_DIRECTORY = '.tessera';
 
@@ -20,18 +20,13 @@ export function existingClusterDirectory(dir: string | undefined, place: Place):
 
 function named(dir: string | undefined, { environment, cwd }: Place): string | undefined {
   const given = dir ?? environment.TESSERA_DIR;
-  return given === undefined || given === '' ? undefined : canonical(path.resolve(cwd, given));
-}
-
-/** Without symbolic links: daemons are recognised by the directory in their command line. */
-export function canonical(directory: string): string {
-  return existsSync(directory) ? realpathSync(directory) : directory;
+  return given === undefined || given === '' ? undefined : canonicalDirectory(path.resolve(cwd, given));
 }
 
 /** The .tessera/ with a cluster in `from` or the closest directory above it. */
 function nearest(from: string): string | undefined {
   const candidate = path.join(from, CLUSTER_DIRECTORY);
-  if (holdsCluster(candidate)) return canonical(candidate);
+  if (holdsCluster(candidate)) return canonicalDirectory(candidate);
   const parent = path.dirname(from);
   return parent === from ? undefined : nearest(parent);
 }

@@ -1,5 +1,5 @@
+import type { ProcessInfo } from '@tessera/client/local-cluster';
 import { type Column, formatTable } from '../output/table.js';
-import type { ProcessInfo } from './inspect.js';
 
 export function formatProcesses(processes: readonly ProcessInfo[], lineWidth?: number): string {
   return formatTable(COLUMNS, processes, lineWidth);

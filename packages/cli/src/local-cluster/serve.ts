@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { WATCH_MS } from './limits.js';
-import type { LocalCluster } from './local-cluster.js';
+import type { LocalCluster } from '@tessera/client/local-cluster';
+
+/** How often a foreground cluster looks after its processes. */
+const WATCH_MS = 1_000;
 
 /**
  * Keeps a started cluster in the foreground: reports processes that go away, stops everything when `signal` aborts,

@@ -1,4 +1,4 @@
-import type { ClusterInfo } from '../local-cluster/inspect.js';
+import type { ClusterInfo } from '@tessera/client/local-cluster';
 import { formatProcesses } from '../local-cluster/process-table.js';
 import { formatRate, formatSize } from '../output/size.js';
 import { type Column, formatTable, printable } from '../output/table.js';

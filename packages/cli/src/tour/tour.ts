@@ -1,6 +1,5 @@
 import { type Client, connect } from '@tessera/client';
-import type { ProcessInfo } from '../local-cluster/inspect.js';
-import type { LocalCluster } from '../local-cluster/local-cluster.js';
+import type { LocalCluster, ProcessInfo } from '@tessera/client/local-cluster';
 import type { ImageSet } from './images.js';
 import { readBack } from './read-back.js';
 import type { Step } from './step.js';

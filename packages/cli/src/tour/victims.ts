@@ -1,5 +1,5 @@
 import type { Client } from '@tessera/client';
-import type { ProcessInfo } from '../local-cluster/inspect.js';
+import type { ProcessInfo } from '@tessera/client/local-cluster';
 import { concurrently } from '../transfer/concurrently.js';
 import { FILES_IN_FLIGHT_DEFAULT } from '../transfer/limits.js';
 

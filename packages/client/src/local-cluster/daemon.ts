@@ -1,13 +1,28 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { TesseraError } from '@tessera/protocol';
 import type { Member, Role } from './cluster-file.js';
 
-/** The daemon's executable shim, found through its package, so that it works in a checkout and when installed. */
-export function daemonExecutable(role: Role): string {
-  const manifest = fileURLToPath(import.meta.resolve(`@tessera/${role}/package.json`));
+/**
+ * The daemon's executable shim, found through its package, so that it works in a checkout and when installed.
+ * @throws TesseraError NOT_FOUND when that package is not installed
+ */
+function daemonExecutable(role: Role): string {
+  const manifest = findManifest(`@tessera/${role}`);
   const { bin } = JSON.parse(readFileSync(manifest, 'utf8'));
   return path.join(path.dirname(manifest), bin[`tessera-${role}`]);
+}
+
+/** @throws TesseraError NOT_FOUND */
+export function findManifest(name: string): string {
+  try {
+    return fileURLToPath(import.meta.resolve(`${name}/package.json`));
+  } catch (error) {
+    throw new TesseraError('NOT_FOUND', `a local cluster runs ${name}, which is not installed: npm install ${name}`, {
+      cause: error,
+    });
+  }
 }
 
 export function dataDirectory(directory: string, member: Member): string {

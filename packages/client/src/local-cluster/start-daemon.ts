@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TesseraError } from '@tessera/client';
+import { TesseraError } from '@tessera/protocol';
 import { ANY_PORT, type Member } from './cluster-file.js';
 import { daemonCommand, dataDirectory, logFile } from './daemon.js';
 import { logTail, openLog } from './daemon-log.js';
@@ -15,11 +15,12 @@ export interface StartingDaemon {
   ready: Promise<Pick<Member, 'listen' | 'health' | 'metrics'>>;
 }
 
-/** Starts a member in a process group of its own: a Ctrl-C at the terminal is for the tessera command alone. */
+/** Starts a member; detached, it is in a process group of its own, which a Ctrl-C at the terminal does not reach. */
 export async function startDaemon(
   directory: string,
   member: Member,
   metaserver: string | undefined,
+  detached: boolean,
 ): Promise<StartingDaemon> {
   const listen = await freeAddress(member.listen);
   const health = await freeAddress(member.health);
@@ -29,7 +30,7 @@ export async function startDaemon(
   const log = await openLog(file);
   try {
     const { size } = await log.stat();
-    const child = spawn(process.execPath, command, { detached: true, stdio: ['ignore', log.fd, log.fd] });
+    const child = spawn(process.execPath, command, { detached, stdio: ['ignore', log.fd, log.fd] });
     const ended = endOf(child);
     child.unref();
     if (child.pid === undefined) throw new TesseraError('UNAVAILABLE', `${member.name}: ${await ended}`);

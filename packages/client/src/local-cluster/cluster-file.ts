@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { TesseraError } from '@tessera/client';
+import { TesseraError } from '@tessera/protocol';
 
 export const CLUSTER_FILE = 'cluster.json';
 const FORMAT = 1;

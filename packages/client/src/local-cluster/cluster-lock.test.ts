@@ -4,7 +4,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { temporaryDirectory } from '../testing/temporary-directory.js';
+import { temporaryDirectory } from '../e2e/temporary-directory.js';
 import { withClusterLock } from './cluster-lock.js';
 
 const root = temporaryDirectory();

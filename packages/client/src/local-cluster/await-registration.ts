@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect, TesseraError } from '@tessera/client';
+import { TesseraError } from '@tessera/protocol';
+import { connect } from '../connect.js';
 import { POLL_MS, REGISTER_MS_MAX } from './limits.js';
 
 /** Resolves once the metaserver sees all these chunkserver addresses up. @throws TesseraError UNAVAILABLE */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { temporaryDirectory } from '../testing/temporary-directory.js';
+import { temporaryDirectory } from '../e2e/temporary-directory.js';
 import { CLUSTER_FILE, newCluster, readClusterFile, writeClusterFile } from './cluster-file.js';
 
 const root = temporaryDirectory();

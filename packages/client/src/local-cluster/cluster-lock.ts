@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TesseraError } from '@tessera/client';
+import { TesseraError } from '@tessera/protocol';
 import { LOCK_WAIT_MS_MAX, POLL_MS } from './limits.js';
 import { processExists } from './process-identity.js';
 

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
-import { TesseraError } from '@tessera/client';
+import { TesseraError } from '@tessera/protocol';
 import { awaitRegistration } from './await-registration.js';
-import { canonical } from './cluster-directory.js';
+import { canonicalDirectory } from './canonical-directory.js';
 import {
   type ClusterFile,
   type Member,
@@ -11,9 +11,10 @@ import {
   writeClusterFile,
 } from './cluster-file.js';
 import { withClusterLock } from './cluster-lock.js';
+import { identityWords } from './daemon.js';
 import { type ClusterInfo, inspectCluster, inspectMember } from './inspect.js';
 import { CHUNKSERVERS_DEFAULT, CHUNKSERVERS_MAX } from './limits.js';
-import { isProcess, processExists } from './process-identity.js';
+import { isProcess, isProcessNow, processExists } from './process-identity.js';
 import { startDaemon } from './start-daemon.js';
 import { killDaemon, stopDaemon } from './stop-daemon.js';
 
@@ -22,6 +23,10 @@ export interface LocalClusterOptions {
   directory: string;
   /** Default: as many as there are, in a new cluster 8. */
   chunkservers?: number;
+  /**
+   * Whether its processes are out of reach of a Ctrl-C at the terminal of the one that starts them; default true.
+   */
+  detached?: boolean;
 }
 
 /** A cluster of real processes on this machine. They outlive this object; `stop` ends them. */
@@ -31,9 +36,12 @@ export class LocalCluster {
   /** Names of the daemons that `startLocalCluster` had to start. */
   readonly started: string[] = [];
 
-  constructor(directory: string, file: ClusterFile) {
+  readonly #detached: boolean;
+
+  constructor(directory: string, file: ClusterFile, detached = true) {
     this.directory = directory;
     this.#file = file;
+    this.#detached = detached;
   }
 
   /** host:port of the metaserver. */
@@ -44,6 +52,13 @@ export class LocalCluster {
   /** Process ids, the metaserver's first. */
   pids(): number[] {
     return this.#file.members.map(({ pid }) => pid);
+  }
+
+  /** Kills (SIGKILL) what still runs, at once: for a process that exits and can wait for nothing. */
+  killNow(): void {
+    for (const member of this.#file.members) {
+      if (isProcessNow(member.pid, identityWords(this.directory, member))) process.kill(member.pid, 'SIGKILL');
+    }
   }
 
   inspect(): Promise<ClusterInfo> {
@@ -148,7 +163,7 @@ export class LocalCluster {
     const starting = await Promise.all(
       members.map(async (member) => {
         const metaserver = member.role === 'chunkserver' ? this.metaserver : undefined;
-        const daemon = await startDaemon(this.directory, member, metaserver);
+        const daemon = await startDaemon(this.directory, member, metaserver, this.#detached);
         member.pid = daemon.pid;
         this.started.push(member.name);
         return { member, daemon };
@@ -192,7 +207,7 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
   const { chunkservers } = options;
   checkCount(chunkservers);
   await mkdir(options.directory, { recursive: true });
-  const directory = canonical(options.directory);
+  const directory = canonicalDirectory(options.directory);
   const file = (await readClusterFile(directory)) ?? newCluster(chunkservers ?? CHUNKSERVERS_DEFAULT);
   const present = file.members.filter(({ role }) => role === 'chunkserver').length;
   if (chunkservers !== undefined && chunkservers < present) {
@@ -203,7 +218,7 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
   }
   for (let index = present + 1; index <= (chunkservers ?? present); index += 1)
     file.members.push(newChunkserver(index));
-  const cluster = new LocalCluster(directory, file);
+  const cluster = new LocalCluster(directory, file, options.detached);
   await cluster.start();
   return cluster;
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { temporaryDirectory } from '../testing/temporary-directory.js';
+import { temporaryDirectory } from '../e2e/temporary-directory.js';
 import { logTail, openLog } from './daemon-log.js';
 import { LOG_BYTES_MAX } from './limits.js';
 

@@ -1,4 +1,4 @@
-import { TesseraError } from '@tessera/client';
+import { TesseraError } from '@tessera/protocol';
 import { type Member, type Role, readClusterFile } from './cluster-file.js';
 import { dataDirectory, identityWords, logFile } from './daemon.js';
 import { type Endpoint, readEndpoint } from './endpoint.js';
