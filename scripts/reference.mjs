@@ -1,6 +1,7 @@
-// Writes what is generated from the programs themselves: example config files, and the parts of documents between
+// Writes what is generated from the programs themselves: example config files, and the parts of documents, the SDK's
+// examples among them, between
 // <!-- generated NAME --> and <!-- end -->. With --check it only says what is stale, and fails. Needs a build.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { METRICS as CHUNKSERVER_METRICS } from '../packages/chunkserver/dist/daemon/metrics.js';
@@ -35,6 +36,15 @@ const PARTS = {
     'chunkserver metrics': metricsTable(CHUNKSERVER_METRICS),
   },
 };
+
+/** The SDK's examples, whole. */
+const EXAMPLES = path.join(root, 'packages/client/examples');
+PARTS['docs/sdk.md'] = Object.fromEntries(
+  readdirSync(EXAMPLES).map((name) => [
+    `example ${path.parse(name).name}`,
+    `\n\`\`\`ts\n${readFileSync(path.join(EXAMPLES, name), 'utf8')}\`\`\`\n`,
+  ]),
+);
 
 for (const [file, text] of Object.entries(FILES)) update(file, () => text);
 for (const [file, parts] of Object.entries(PARTS)) {

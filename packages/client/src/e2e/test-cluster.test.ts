@@ -42,10 +42,8 @@ describe('a cluster for tests', () => {
   it('leaves neither processes nor its temporary directory behind', async () => {
     const { processes } = await cluster.inspect();
     await Promise.all([cluster.stop(), cluster.stop()]);
-    assert.deepEqual(
-      processes.filter(({ pid }) => pid !== null && processExists(pid)),
-      [],
-    );
+    // Ended children count until they are collected; a daemon that was left running would stay.
+    while (processes.some(({ pid }) => pid !== null && processExists(pid))) await sleep(20);
     assert.equal(existsSync(cluster.directory), false);
   });
 
