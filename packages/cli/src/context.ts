@@ -1,4 +1,4 @@
-import { type Client, connect, TesseraError } from '@tessera/client';
+import { type Client, connect, type Hints, TesseraError } from '@tessera/client';
 import { withDefaults } from './defaults/defaults-file.js';
 import { ExitCode, exitCodeOf } from './exit-code.js';
 import { resolveMetaserver } from './metaserver-address.js';
@@ -94,12 +94,17 @@ export class Context {
     return this.#succeeded === 0 && this.#failed.length === 1 ? exitCodeOf(first.code) : ExitCode.FAILURE;
   }
 
-  /** Runs `use` with a client of the cluster that options and environment name, and closes it. */
-  async withClient<Result>(options: GlobalOptions, use: (client: Client) => Promise<Result>): Promise<Result> {
+  /** Runs `use` with a client of the cluster that options and environment name, and closes it. `hint`: of what it stores. */
+  async withClient<Result>(
+    options: GlobalOptions & { hint?: Hints },
+    use: (client: Client) => Promise<Result>,
+  ): Promise<Result> {
     const client = await connect({
       metaserver: await resolveMetaserver(options, this.terminal),
       codec: parseCodec(options.codec ?? this.terminal.environment.TESSERA_CODEC ?? 'auto'),
       name: 'tessera-cli',
+      environment: this.terminal.environment,
+      ...(options.hint === undefined ? {} : { hints: options.hint }),
     });
     try {
       return await use(client);

@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream';
 import type { Clock, Log, Network, Random } from '@tessera/env';
 import type { TesseraError } from '@tessera/protocol';
 import type { FileHandle, OpenFlags, OpenOptions } from './file/api.js';
+import type { Hints } from './hints/hints.js';
 import type { AttributeCalls, CopyCalls, FollowOption, LinkCalls, XattrCalls } from './namespace/api.js';
 import type { SurveyCalls } from './namespace/survey-api.js';
 import type { OperationSet } from './operations/api.js';
@@ -34,6 +35,10 @@ export interface ConnectOptions {
    * Default with the real environment: the host's name and its interfaces' addresses.
    */
   hostNames?: readonly string[];
+  /** For all files that this client makes; a call's own go first. They win over TESSERA_HINTS, and over layouts. */
+  hints?: Hints;
+  /** Where TESSERA_HINTS is looked for; default with the real environment: that of the process. */
+  environment?: Readonly<Record<string, string | undefined>>;
 }
 
 /** A path as text or as bytes of valid UTF-8: names separated by single slashes, from the root. */
@@ -146,6 +151,8 @@ export interface PutOptions extends OperationOptions {
   mode?: number;
   /** Modification time, ns since the Unix epoch; default: the time of the commit. */
   modifiedNs?: bigint;
+  /** For this file, which keeps them. */
+  hints?: Hints;
 }
 
 export interface PutResult {
@@ -168,6 +175,7 @@ export interface PutEntry {
   makeParents?: boolean;
   mode?: number;
   modifiedNs?: bigint;
+  hints?: Hints;
 }
 
 export interface GetEntry {

@@ -47,6 +47,7 @@ import { nodeWritable } from './file/file-streams.js';
 import { PutSink } from './file/put-sink.js';
 import type { FileReader } from './get/file-reader.js';
 import type { Resolver } from './get/resolver.js';
+import { type Hints, hintFields } from './hints/hints.js';
 import { directoryLayout, layoutSettings, ownLayout } from './layout-words.js';
 import { CLOSE_MS_MAX } from './limits.js';
 import { getMany, putMany, statMany } from './many-calls.js';
@@ -100,6 +101,8 @@ export interface ClientParts {
   readonly reader: FileReader;
   readonly opener: FileOpener;
   readonly counters: Counters;
+  /** For all files that it makes. */
+  readonly hints: Hints | undefined;
   /** Closes an environment that the client made for itself. */
   closeEnv(): void;
 }
@@ -128,9 +131,10 @@ export class TesseraClient implements Client {
       // Before any data goes out for a name that cannot be.
       splitPath(bytes);
       const { replace = false, makeParents = false, mode = 0 } = options;
+      const hints = hintFields(this.#parts.hints, options.hints);
       const modifiedNs = options.modifiedNs === undefined ? undefined : checkTime(options.modifiedNs);
       const { attributes, protection, layout } = await writer.put(
-        { path: bytes, content, replace, makeParents, mode, modifiedNs },
+        { path: bytes, content, replace, makeParents, mode, modifiedNs, hints },
         scope,
       );
       const result: PutResult = { attributes: attributesFrom(attributes), protection };

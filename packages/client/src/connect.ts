@@ -1,4 +1,4 @@
-import { createRealEnv, hostNames, type RealEnv, silentLog } from '@tessera/env';
+import { createRealEnv, hostNames, processEnvironment, type RealEnv, silentLog } from '@tessera/env';
 import { createCodec } from '@tessera/erasure';
 import { BufferPool, PEER_NAME_CHARACTERS_MAX, TesseraError } from '@tessera/protocol';
 import type { Client, ClientEnv, ConnectOptions } from './api.js';
@@ -15,6 +15,8 @@ import { PieceReader } from './get/piece-reader.js';
 import { ReadBudget } from './get/read-budget.js';
 import { Resolver } from './get/resolver.js';
 import { StripeReader } from './get/stripe-reader.js';
+import { type Hints, hintFields } from './hints/hints.js';
+import { HINTS_VARIABLE, parseHints } from './hints/hints-text.js';
 import {
   CONNECT_DEADLINE_MS_MAX,
   DEADLINE_MS_DEFAULT,
@@ -47,8 +49,13 @@ export async function connect(options: ConnectOptions): Promise<Client> {
   const env = options.env ?? (ownEnv as ClientEnv);
   try {
     const erasure = await createCodec({ backend: codec });
+    const { environment = ownEnv === undefined ? {} : processEnvironment() } = options;
+    const fromEnvironment = parseHints(environment[HINTS_VARIABLE] ?? '', HINTS_VARIABLE);
+    // Here and now, not with the first file.
+    hintFields(options.hints);
+    const hints = { ...fromEnvironment, ...options.hints };
     const names = options.hostNames ?? (ownEnv === undefined ? [] : hostNames());
-    return await open({ ...options, name, deadlineMs, hostNames: names }, env, erasure, () => ownEnv?.close());
+    return await open({ ...options, name, deadlineMs, hostNames: names, hints }, env, erasure, () => ownEnv?.close());
   } catch (error) {
     ownEnv?.close();
     throw TesseraError.from(error);
@@ -62,6 +69,7 @@ async function open(
   closeEnv: () => void,
 ): Promise<Client> {
   const { metaserver, name, deadlineMs, log = silentLog } = options;
+  const hints: Hints | undefined = Object.keys(options.hints ?? {}).length === 0 ? undefined : options.hints;
   const { clock, random } = env;
   const scopes = new Scopes(clock, deadlineMs);
   const ownScopes = new Scopes(clock, DEADLINE_MS_DEFAULT);
@@ -129,6 +137,7 @@ async function open(
     lists,
     segmentPool,
     budget,
+    hints,
   });
   return new TesseraClient({
     env,
@@ -145,6 +154,7 @@ async function open(
     reader,
     opener,
     counters,
+    hints,
     closeEnv,
   });
 }

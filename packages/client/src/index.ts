@@ -53,6 +53,8 @@ export type {
 } from './file/api.js';
 export type { ListCalls, RangeData } from './file/list-api.js';
 export type { StridedRange, ViewAccess, ViewCalls } from './file/view-api.js';
+export type { Hints } from './hints/hints.js';
+export { parseHints } from './hints/hints-text.js';
 export { type InFlight, inParallel } from './many.js';
 export type {
   AttributeCalls,

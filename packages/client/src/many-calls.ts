@@ -91,12 +91,13 @@ export function statMany<Entry extends Path | { path: Path }>(
 }
 
 /** What the entry says itself. */
-function ownOptions({ replace, makeParents, mode, modifiedNs }: PutEntry): PutOptions {
+function ownOptions({ replace, makeParents, mode, modifiedNs, hints }: PutEntry): PutOptions {
   const own: PutOptions = {};
   if (replace !== undefined) own.replace = replace;
   if (makeParents !== undefined) own.makeParents = makeParents;
   if (mode !== undefined) own.mode = mode;
   if (modifiedNs !== undefined) own.modifiedNs = modifiedNs;
+  if (hints !== undefined) own.hints = hints;
   return own;
 }
 

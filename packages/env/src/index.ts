@@ -27,6 +27,7 @@ export {
 export { OutcomeCounter } from './outcome-counter.js';
 export { type Random, randomBelow, randomUnit, shuffle } from './random.js';
 export { createRealEnv, type RealEnv } from './real/env.js';
+export { processEnvironment } from './real/environment.js';
 export { hostNames } from './real/host-names.js';
 export { readSmallFile } from './real/small-file.js';
 export { type HealthReport, type Page, type StatusPages, serveStatus } from './real/status-pages.js';

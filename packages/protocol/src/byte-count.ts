@@ -1,4 +1,4 @@
-import { refuseDistribution } from './distribution-spec.js';
+import { TesseraError } from './errors.js';
 
 const UNITS: ReadonlyMap<string, number> = new Map([
   ['G', 1024 ** 3],
@@ -12,7 +12,10 @@ export function parseByteCount(name: string, text: string): number {
   const unit = UNITS.get(match?.[2]?.toUpperCase() ?? '') ?? 1;
   const bytes = Number(match?.[1]) * unit;
   if (!Number.isSafeInteger(bytes)) {
-    refuseDistribution(`${name} is '${text}'; bytes up to 2^53 − 1 are expected, as 65536, 64K, 1M or 2G`);
+    throw new TesseraError(
+      'INVALID_LAYOUT',
+      `${name} is '${text}'; bytes up to 2^53 − 1 are expected, as 65536, 64K, 1M or 2G`,
+    );
   }
   return bytes;
 }

@@ -1,5 +1,6 @@
 export { v1 } from '../generated/v1.js';
 export { BufferPool } from './buffer-pool.js';
+export { parseByteCount } from './byte-count.js';
 export { blockChecksums, blockCount, firstBadBlock, hash64, shardRoot } from './checksum.js';
 export {
   checkDistribution,

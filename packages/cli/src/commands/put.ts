@@ -1,8 +1,9 @@
 import path from 'node:path';
-import { type Client, inParallel, TesseraError } from '@tessera/client';
-import type { Command } from 'commander';
+import { type Client, type Hints, inParallel, parseHints, TesseraError } from '@tessera/client';
+import { type Command, Option } from 'commander';
 import type { Context } from '../context.js';
 import { examples } from '../help-text.js';
+import { optionValue } from '../option-value.js';
 import { joinRemote } from '../remote-path.js';
 import { withSummary } from '../transfer/finish.js';
 import { LocalSide } from '../transfer/local-side.js';
@@ -17,6 +18,7 @@ interface PutOptions extends TransferOptions {
   recursive?: boolean;
   parents?: boolean;
   replace?: boolean;
+  hint?: Hints;
 }
 
 const ENDS = { from: 'local', to: 'path' };
@@ -35,7 +37,12 @@ export function addPutCommand(program: Command, context: Context): void {
     .argument('<paths...>', 'local files, then the remote path')
     .option('-r, --recursive', 'store directories with all they hold')
     .option('-p, --parents', 'make missing remote directories')
-    .option('--replace', 'take the place of existing files that differ');
+    .option('--replace', 'take the place of existing files that differ')
+    .addOption(
+      new Option('--hint <key=value>', 'of the stored files, over their directory’s layout; may be repeated').argParser(
+        (text: string, earlier: Hints = {}) => ({ ...earlier, ...optionValue(hintFrom)(text) }),
+      ),
+    );
   addTransferOptions(command)
     .addHelpText(
       'after',
@@ -44,9 +51,14 @@ export function addPutCommand(program: Command, context: Context): void {
         'tessera put -r CT-0042 MR-0017 /studies/',
         "tessera put -r --include '*.dcm' --verify CT-0042 /studies/CT-0042",
         'tar c study | tessera put - /archive/study.tar',
+        'tessera put --hint redundancy=copies-3 --hint server-order=local slide.tiff /slides/',
       ),
     )
     .action((paths: string[], _: unknown, self: Command) => put(context, paths, self.optsWithGlobals()));
+}
+
+function hintFrom(text: string): Hints {
+  return parseHints(text, '--hint');
 }
 
 async function put(context: Context, paths: string[], options: PutOptions): Promise<void> {

@@ -287,6 +287,40 @@ describe('layouts', () => {
     assert.deepEqual(reset.own, {});
   });
 
+  it('are set for one file by hints, which it keeps', async () => {
+    await succeeds('mkdir', '/hinted');
+    const hints = ['redundancy=copies-2', 'servers=3,1', 'segment-bytes=128K'].flatMap((hint) => ['--hint', hint]);
+    await succeeds('put', ...hints, 'study/image.dcm', '/hinted/f');
+    const extents = jsonLines((await succeeds('extents', '--json', '/hinted/f')).text);
+    assert.deepEqual(
+      extents.map(({ shard }) => (shard as { server: number }).server),
+      [3, 1, 3, 1],
+    );
+    assert.match((await succeeds('layout', 'get', '/hinted/f')).text, /^servers\s+3,1\s+set here$/m);
+    await fails(
+      ExitCode.USAGE,
+      /'colour' is unknown; known: redundancy/,
+      'put',
+      '--hint',
+      'colour=red',
+      'small.dcm',
+      '/x',
+    );
+    const absent = /LAYOUT_UNSATISFIABLE: .*server 9 is not registered; there are 1, 2, 3, 4, 5, 6/;
+    await fails(ExitCode.REFUSED, absent, 'put', '--hint', 'start-server=9', 'small.dcm', '/hinted/g');
+    await succeeds(
+      'layout',
+      'set',
+      '/hinted',
+      '--distribution',
+      'varstrip_dist:strips=0:64K;1:1M',
+      '--server-order',
+      'in-order',
+    );
+    const got = (await succeeds('layout', 'get', '/hinted')).text;
+    assert.match(got, /^distribution\s+varstrip:strips=0:64K;1:1M\s+set here$/m);
+  });
+
   it('that cannot be are refused', async () => {
     await succeeds('mkdir', '/refused');
     await fails(ExitCode.USAGE, /INVALID_LAYOUT.*rs-K-M/, 'layout', 'set', '/refused', '--redundancy', 'raid-5');

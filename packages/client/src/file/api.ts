@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { ReadableStream, WritableStream } from 'node:stream/web';
 import type { Attributes, OperationOptions } from '../api.js';
+import type { Hints } from '../hints/hints.js';
 import type { ListCalls } from './list-api.js';
 import type { ViewCalls } from './view-api.js';
 
@@ -17,6 +18,8 @@ export interface OpenOptions extends OperationOptions {
   makeParents?: boolean;
   /** Permission bits of a file that is made; default 0o644. */
   mode?: number;
+  /** For a file that is made, which keeps them; a file that is there has its own. */
+  hints?: Hints;
 }
 
 export interface CommitOptions extends OperationOptions {

@@ -1,6 +1,7 @@
 import type { BufferPool } from '@tessera/protocol';
 import { DEFAULT_LAYOUT, inheritLayout, TesseraError } from '@tessera/protocol';
 import { attributesFrom } from '../attributes.js';
+import { type Hints, hintFields } from '../hints/hints.js';
 import { ownBytes } from '../own-bytes.js';
 import type { LayoutCache } from '../put/layout-cache.js';
 import type { Scope } from '../scope.js';
@@ -16,6 +17,8 @@ export interface FileOpenerParts extends OpenFileParts, TargetParts {
   /** Buffers for unflushed writes. */
   readonly segmentPool: BufferPool;
   readonly budget: WriteBudget;
+  /** The client's, for files that it makes. */
+  readonly hints?: Hints | undefined;
 }
 
 /** Opens files as flags ask for. */
@@ -50,12 +53,16 @@ export class FileOpener {
     const { batcher, layouts, scopes, segmentPool: pool, budget } = this.#parts;
     const { create, exclusive } = access;
     const { mode = 0, makeParents = false } = options;
-    const found = await batcher.submit('openFile', { node: { path }, create, exclusive, makeParents, mode }, scope);
+    const hints = create ? hintFields(this.#parts.hints, options.hints) : undefined;
+    const layoutOfNew = hints === undefined ? {} : { layout: hints };
+    const request = { node: { path }, create, exclusive, makeParents, mode, ...layoutOfNew };
+    const found = await batcher.submit('openFile', request, scope);
     if (found.created && makeParents) layouts.forget();
     const attributes = attributesFrom(found.attributes);
     const layout = inheritLayout(DEFAULT_LAYOUT, found.layout);
     const opened = { inode: ownBytes(found.attributes?.inode), directory: ownBytes(found.directory), path };
-    const target = new FileTarget(this.#parts, opened, layout);
+    const own = found.ownLayout ?? undefined;
+    const target = new FileTarget(this.#parts, { ...opened, own }, layout);
     const file = new OpenFile(this.#parts, {
       access,
       attributes,

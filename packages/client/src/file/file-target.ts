@@ -1,5 +1,6 @@
 import { DEFAULT_LAYOUT, inheritLayout, type Layout, TesseraError, v1 } from '@tessera/protocol';
 import type { Locality } from '../cluster/locality.js';
+import { type HintFields, hintedLayout } from '../hints/hints.js';
 import type { OperationSink } from '../metadata/batcher.js';
 import type { PlacedExtent } from '../put/commit.js';
 import { cutAgain, sameLayout, settleTogether } from '../put/put-target.js';
@@ -8,6 +9,15 @@ import { LineUp, seedOf } from '../stripe/line-up.js';
 import { type StripePolicy, stripePolicy } from '../stripe/policy.js';
 import { makeSegment, type Segment } from '../stripe/segment.js';
 import type { FilePlaces, PlacedSegment, StripeBuilder } from '../stripe/stripe-builder.js';
+
+/** What is known of a file once it is open. */
+export interface OpenedFile {
+  readonly inode: Uint8Array;
+  readonly directory: Uint8Array;
+  readonly path: Uint8Array;
+  /** What it sets itself, over the layout of its directory. */
+  readonly own?: HintFields | undefined;
+}
 
 export interface TargetParts {
   readonly batcher: OperationSink;
@@ -34,21 +44,19 @@ export class FileTarget {
   readonly #inode: Uint8Array;
   readonly #directory: Uint8Array;
   readonly #path: Uint8Array;
+  readonly #own: HintFields | undefined;
   #lineUp: LineUp | undefined;
   #layout: Layout;
   #policy: StripePolicy;
   #mixingKey: string;
 
   /** `directory` is the one it was opened in, `path` how. */
-  constructor(
-    parts: TargetParts,
-    { inode, directory, path }: { inode: Uint8Array; directory: Uint8Array; path: Uint8Array },
-    layout: Layout,
-  ) {
+  constructor(parts: TargetParts, { inode, directory, path, own }: OpenedFile, layout: Layout) {
     this.#parts = parts;
     this.#inode = inode;
     this.#directory = directory;
     this.#path = path;
+    this.#own = own;
     this.#layout = layout;
     this.#policy = stripePolicy(layout);
     this.#mixingKey = this.#mixingKeyOf(layout);
@@ -105,7 +113,7 @@ export class FileTarget {
 
   /** Under an unchanged layout the file's segments met those of files that they must not share stripes with. */
   async #refresh(scope: Scope): Promise<void> {
-    const layout = await this.#ask(scope);
+    const layout = hintedLayout(await this.#ask(scope), this.#own);
     if (sameLayout(layout, this.#layout)) {
       this.#mixingKey = this.#ownKey;
       return;

@@ -1,5 +1,6 @@
 import { type BufferPool, EXTENTS_PER_COMMIT_MAX, TesseraError, v1 } from '@tessera/protocol';
 import type { Content } from '../api.js';
+import type { HintFields } from '../hints/hints.js';
 import type { Scope } from '../scope.js';
 import { type DirectoryPolicy, parentOf } from './layout-cache.js';
 import { fileName, type PutParts, PutTarget } from './put-target.js';
@@ -22,6 +23,7 @@ export interface PutRequest {
   readonly mode: number;
   /** Undefined: the time of the commit. */
   readonly modifiedNs?: bigint | undefined;
+  readonly hints?: HintFields | undefined;
 }
 
 /** Stores whole files: inline, with one commit, or staged, as their length asks for. */

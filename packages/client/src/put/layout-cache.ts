@@ -1,5 +1,6 @@
 import type { Clock } from '@tessera/env';
 import { checkLayout, DEFAULT_LAYOUT, inheritLayout, type Layout, TesseraError } from '@tessera/protocol';
+import { type HintFields, hintedLayout } from '../hints/hints.js';
 import { LAYOUT_CACHE_MS_MAX, LAYOUTS_CACHED_MAX } from '../limits.js';
 import type { OperationSink } from '../metadata/batcher.js';
 import type { Scope } from '../scope.js';
@@ -13,6 +14,14 @@ export interface DirectoryPolicy {
   readonly policy: StripePolicy;
   /** False: it is the layout of an ancestor. */
   readonly exists: boolean;
+}
+
+/** For a file that is made with hints: as the metaserver will decide. @throws TesseraError INVALID_LAYOUT */
+export function hintedPolicy(directory: DirectoryPolicy, hints: HintFields | undefined): DirectoryPolicy {
+  if (hints === undefined) return directory;
+  const layout = hintedLayout(directory.layout, hints);
+  checkLayout(layout);
+  return { ...directory, layout, policy: stripePolicy(layout) };
 }
 
 interface Cached {

@@ -1,5 +1,6 @@
 import { EXTENTS_PER_COMMIT_MAX, type Layout, type TesseraError, toLong, type v1 } from '@tessera/protocol';
 import type { Locality } from '../cluster/locality.js';
+import type { HintFields } from '../hints/hints.js';
 import type { OperationSink } from '../metadata/batcher.js';
 import type { Scope } from '../scope.js';
 import { LineUp, seedOf } from '../stripe/line-up.js';
@@ -7,7 +8,7 @@ import { type StripePolicy, stripePolicy } from '../stripe/policy.js';
 import { makeSegment, type Segment } from '../stripe/segment.js';
 import type { FilePlaces, PlacedSegment, StripeBuilder } from '../stripe/stripe-builder.js';
 import type { PlacedExtent } from './commit.js';
-import { type DirectoryPolicy, type LayoutCache, parentOf } from './layout-cache.js';
+import { type DirectoryPolicy, hintedPolicy, type LayoutCache, parentOf } from './layout-cache.js';
 
 export interface PutParts {
   readonly batcher: OperationSink;
@@ -29,6 +30,7 @@ export class PutTarget {
   readonly name: FileNaming;
   readonly #parts: PutParts;
   readonly #mixingKeyOf: (directory: DirectoryPolicy) => string;
+  readonly #hints: HintFields | undefined;
   #directory: DirectoryPolicy;
   readonly #ownKey: string;
   #mixingKey: string;
@@ -45,6 +47,8 @@ export class PutTarget {
       makeParents: boolean;
       mode: number;
       modifiedNs?: bigint | undefined;
+      /** Over the layout of its directory, which `directory` is without. */
+      hints?: HintFields | undefined;
       directory: DirectoryPolicy;
       /** Files whose keys differ share no stripes. */
       mixingKeyOf: (directory: DirectoryPolicy) => string;
@@ -56,7 +60,8 @@ export class PutTarget {
     this.#parts = parts;
     this.path = options.path;
     this.scope = options.scope;
-    this.#directory = options.directory;
+    this.#hints = options.hints;
+    this.#directory = hintedPolicy(options.directory, options.hints);
     this.#mixingKeyOf = options.mixingKeyOf;
     this.#mixingKey = options.mixingKeyOf(options.directory);
     this.#ownKey = options.ownKey;
@@ -123,8 +128,8 @@ export class PutTarget {
     return !sameLayout((await this.#freshDirectory()).layout, this.#directory.layout);
   }
 
-  #freshDirectory(): Promise<DirectoryPolicy> {
-    return this.#parts.layouts.fresh(parentOf(this.path), this.scope);
+  async #freshDirectory(): Promise<DirectoryPolicy> {
+    return hintedPolicy(await this.#parts.layouts.fresh(parentOf(this.path), this.scope), this.#hints);
   }
 
   #follow(directory: DirectoryPolicy): void {
@@ -177,7 +182,10 @@ export class PutTarget {
   }
 }
 
-type FileNaming = Pick<v1.PutFileOperation.$Properties, 'node' | 'replace' | 'makeParents' | 'mode' | 'modifiedNs'>;
+type FileNaming = Pick<
+  v1.PutFileOperation.$Properties,
+  'node' | 'replace' | 'makeParents' | 'mode' | 'modifiedNs' | 'layout'
+>;
 
 /** The fields of a file's making other than its content. */
 export function fileName(options: {
@@ -186,10 +194,12 @@ export function fileName(options: {
   makeParents: boolean;
   mode: number;
   modifiedNs?: bigint | undefined;
+  hints?: HintFields | undefined;
 }): FileNaming {
-  const { path, replace, makeParents, mode, modifiedNs } = options;
+  const { path, replace, makeParents, mode, modifiedNs, hints } = options;
   const naming: FileNaming = { node: { path }, replace, makeParents, mode };
   if (modifiedNs !== undefined) naming.modifiedNs = toLong(modifiedNs);
+  if (hints !== undefined) naming.layout = hints;
   return naming;
 }
 

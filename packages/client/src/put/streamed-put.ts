@@ -141,7 +141,9 @@ export class StreamedPut {
     const { batcher, scope } = this.#target;
     try {
       if (this.#inode === undefined) {
-        const staged = await batcher.submit('stage', { directory: { path: this.#target.stagingDirectory } }, scope);
+        const { layout } = this.#target.name;
+        const request = { directory: { path: this.#target.stagingDirectory }, ...(layout ? { layout } : {}) };
+        const staged = await batcher.submit('stage', request, scope);
         this.#inode = ownBytes(staged.inode);
         if (this.#inode.length === 0) throw new TesseraError('INTERNAL', `${scope.what}: staged without an inode`);
         this.#target.keepLayout(inheritLayout(DEFAULT_LAYOUT, staged.layout));

@@ -32,7 +32,7 @@ export interface Inode {
    * every file with a name.
    */
   readonly parent: Id;
-  /** What a directory sets itself; for a staged file the effective layout it was staged with. */
+  /** What a directory or file sets itself; for a staged file the effective layout it was staged with. */
   readonly layout: v1.Layout.$Properties | undefined;
   /** The file's first bytes, where no extent covers them: all of a file that lives here; a symbolic link's target. */
   readonly inlineData: Uint8Array | undefined;

@@ -9,9 +9,11 @@ import {
   type v1,
 } from '@tessera/protocol';
 import type { ClusterView } from '../../cluster/cluster-view.js';
-import type { Transaction } from '../../store/transaction.js';
+import type { Inode } from '../../records/inode.js';
+import type { ReadTransaction, Transaction } from '../../store/transaction.js';
 import { checkSatisfiable } from '../stripes/check-layout-satisfiable.js';
 import { groupsForLayout } from '../stripes/groups-for-layout.js';
+import { effectiveLayout } from './effective-layout.js';
 
 /**
  * What a directory is to set itself, with nothing but the fields this version knows; undefined when it sets nothing.
@@ -66,4 +68,20 @@ export function requireLayout(wire: v1.Layout.$Properties | null | undefined): v
 
 function isSet<T>(value: T | null | undefined): value is T {
   return value !== null && value !== undefined;
+}
+
+/** Of a layout, what a file cannot set itself: it decides on how files of a directory get along. */
+const DIRECTORY_FIELDS = ['mixing', 'failureDomain', 'shardsPerDomain', 'placementLabels', 'inlineBytes'] as const;
+
+/** What a file is to set itself; undefined when it sets nothing. @throws TesseraError INVALID_ARGUMENT, INVALID_LAYOUT */
+export function parseFileLayout(wire: v1.Layout.$Properties | null | undefined): v1.Layout.$Properties | undefined {
+  const own = parseOwnLayout(wire);
+  const field = DIRECTORY_FIELDS.find((each) => own?.[each] !== undefined);
+  if (field === undefined) return own;
+  throw new TesseraError('INVALID_ARGUMENT', `a file cannot set ${field} itself; set it in the layout of a directory`);
+}
+
+/** The layout of a file: its directory's, with what the file sets itself over it. */
+export function fileLayout(tx: ReadTransaction, directory: Inode, own: v1.Layout.$Properties | undefined): Layout {
+  return inheritLayout(effectiveLayout(tx, directory), own);
 }

@@ -6,6 +6,7 @@ import { findOrMakePlace } from './make-directories.js';
 import { checkMode, FILE_MODE_DEFAULT, givenTime } from './new-inode.js';
 import { parseNamedNode } from './node-path.js';
 import type { PrepareMutation } from './operation.js';
+import { parseFileLayout } from './own-layout.js';
 import { checkFilePlace, placeFile } from './place-file.js';
 import { parseStagedId, requireStaged } from './staged-file.js';
 import { applyTotals, noChange } from './totals-delta.js';
@@ -21,6 +22,7 @@ export const publish: PrepareMutation<v1.PublishOperation.$Properties, v1.Publis
   const replace = request.replace ?? false;
   const makeParents = request.makeParents ?? false;
   const bytes = toSafeNumber(request.bytes);
+  const own = parseFileLayout(request.layout);
   const modifiedNs = givenTime(request.modifiedNs);
 
   return (tx) => {
@@ -37,7 +39,7 @@ export const publish: PrepareMutation<v1.PublishOperation.$Properties, v1.Publis
       bytes,
       links: 1,
       parent: ID_NONE,
-      layout: undefined,
+      layout: own,
       stagedBy: ID_NONE,
       modifiedNs: modifiedNs ?? tx.nowNs,
       changedNs: tx.nowNs,

@@ -11,6 +11,7 @@ import { findOrMakePlace } from './make-directories.js';
 import { checkMode, FILE_MODE_DEFAULT, givenTime, newFile } from './new-inode.js';
 import { parseNamedNode } from './node-path.js';
 import type { PrepareMutation } from './operation.js';
+import { checkOwnLayout, fileLayout, parseFileLayout } from './own-layout.js';
 import { checkFilePlace, placeFile } from './place-file.js';
 import { applyTotals, noChange } from './totals-delta.js';
 
@@ -27,6 +28,7 @@ export const putFile: PrepareMutation<v1.PutFileOperation.$Properties, v1.PutFil
   const inlineData = request.inlineData ?? EMPTY;
   const extents = request.extents ?? [];
   const stripes = request.stripes ?? [];
+  const own = parseFileLayout(request.layout);
   const modifiedNs = givenTime(request.modifiedNs);
   checkContent(bytes, inlineData, extents, stripes);
 
@@ -38,8 +40,12 @@ export const putFile: PrepareMutation<v1.PutFileOperation.$Properties, v1.PutFil
     const directory = requireDirectory(tx, place.directory);
     let inode = newFile(tx, mode, bytes);
     if (modifiedNs !== undefined) inode = { ...inode, modifiedNs };
+    if (own !== undefined) {
+      checkOwnLayout(tx, cluster, effectiveLayout(tx, directory), own);
+      inode = { ...inode, layout: own };
+    }
     if (inlineData.length > 0 || extents.length > 0) {
-      const layout = effectiveLayout(tx, directory);
+      const layout = fileLayout(tx, directory, own);
       if (inlineData.length > 0) {
         checkInline(inlineData.length, layout.inlineBytes);
         inode = { ...inode, inlineData };

@@ -7,10 +7,10 @@ import { commitExtents } from '../stripes/commit-extents.js';
 import { mixingKeyOf } from '../stripes/mixing-key.js';
 import { attachedOrRoot } from './attached.js';
 import { attributesOf } from './attributes.js';
-import { effectiveLayout } from './effective-layout.js';
 import { type Patch, parseFileWrite } from './file-write.js';
 import { putInode } from './inodes.js';
 import type { PrepareMutation } from './operation.js';
+import { fileLayout } from './own-layout.js';
 import { replaceExtents, truncateExtents } from './replace-extents.js';
 import { describe, resolveNode } from './resolve-path.js';
 import { applyTotals, noChange, type TotalsDelta } from './totals-delta.js';
@@ -43,7 +43,7 @@ export const writeFile: PrepareMutation<v1.WriteOperation.$Properties, v1.WriteR
       content = truncated(tx, id, inode, truncateTo, totals);
     } else {
       const directory = attachedOrRoot(tx, write.directory);
-      const layout = effectiveLayout(tx, directory.inode);
+      const layout = fileLayout(tx, directory.inode, inode.layout);
       if (patches !== undefined) {
         const patchedContent = patched(inode, patches, base, layout);
         if (patchedContent === undefined) return { attributes: attributesOf(id, inode), base, needsSegments: true };
