@@ -21,7 +21,9 @@ async function complete(program: Command, context: Context, words: readonly stri
   try {
     const options = clusterOptions(words);
     await context.withClient(options, async (client) => {
-      for (const path of await remotePaths(client, wanted.prefix)) if (!/\p{Cc}/u.test(path)) context.print(path);
+      for (const path of await remotePaths(client, wanted.prefix)) {
+        if (!/\p{Cc}/u.test(path)) context.print(`${wanted.mark}${path}`);
+      }
     });
   } catch {
     // No cluster, no such directory: there is nothing to offer, and the line being typed must stay as it is.

@@ -1,8 +1,20 @@
 /** What a shell runs at start to complete the words of `tessera`: it asks `tessera complete` for them. */
 export const COMPLETION_SCRIPTS = {
   bash: `_tessera() {
-  local IFS=$'\\n'
-  COMPREPLY=($(tessera complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+  local IFS=$'\\n' line=$COMP_LINE gap word index joined=() before
+  # Bash cuts words at colons and equals signs too: those without a gap between them are one.
+  for ((index = 0; index <= COMP_CWORD; index++)); do
+    gap=\${line%%[![:space:]]*}
+    word=\${COMP_WORDS[index]}
+    if [[ -n $gap || $index -eq 0 ]]; then joined+=("$word"); else joined[\${#joined[@]}-1]+=$word; fi
+    line=\${line#"$gap"}
+    line=\${line#"$word"}
+  done
+  # Bash replaces only what follows the last cut.
+  [[ $word == [:=]* && $COMP_WORDBREAKS == *"\${word:0:1}"* ]] && word=
+  before=\${joined[\${#joined[@]}-1]%"$word"}
+  COMPREPLY=($(tessera complete -- "\${joined[@]:1}" 2>/dev/null))
+  COMPREPLY=("\${COMPREPLY[@]#"$before"}")
   # A directory goes on with what is in it.
   if [[ \${#COMPREPLY[@]} -eq 1 && \${COMPREPLY[0]} == */ ]]; then compopt -o nospace; fi
 }

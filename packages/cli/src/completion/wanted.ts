@@ -3,13 +3,16 @@ import type { Command, Option } from 'commander';
 /** What may stand where the cursor is. */
 export type Wanted =
   | { readonly kind: 'words'; readonly words: readonly string[] }
-  /** A path in the cluster that begins so. */
-  | { readonly kind: 'remote'; readonly prefix: string }
+  /** A path in the cluster that begins so, to be written behind `mark`. */
+  | { readonly kind: 'remote'; readonly prefix: string; readonly mark: string }
   /** A local path, which the shell completes itself. */
   | { readonly kind: 'local' };
 
 /** Arguments that are local paths, by command and name. */
-const LOCAL = new Set(['sync from', 'sync to', 'put paths', 'get local', 'tour directory']);
+const LOCAL = new Set(['put paths', 'get local', 'tour directory']);
+/** Arguments that are paths in the cluster behind a mark, local ones without it. */
+const EITHER = new Set(['sync from', 'sync to']);
+const REMOTE_MARK = ':';
 /** Arguments whose values nobody can foresee. */
 const FREE = new Set(['chmod mode', 'chown owner', 'get name', 'set name', 'set value', 'rm name']);
 
@@ -64,7 +67,10 @@ function argumentWanted(path: readonly Command[], positionals: number, prefix: s
   if (argument.argChoices !== undefined) return matching(argument.argChoices, prefix);
   const name = `${command.name()} ${argument.name()}`;
   if (LOCAL.has(name)) return { kind: 'local' };
-  return FREE.has(name) ? NOTHING : { kind: 'remote', prefix };
+  if (FREE.has(name)) return NOTHING;
+  if (!EITHER.has(name)) return { kind: 'remote', prefix, mark: '' };
+  if (!prefix.startsWith(REMOTE_MARK)) return { kind: 'local' };
+  return { kind: 'remote', prefix: prefix.slice(REMOTE_MARK.length), mark: REMOTE_MARK };
 }
 
 function matching(words: readonly string[], prefix: string): Wanted {

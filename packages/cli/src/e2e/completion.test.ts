@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { before, describe, it } from 'node:test';
+import { inspectCluster } from '@tessera/client/local-cluster';
 import { runTessera, TESSERA } from '../testing/run-tessera.js';
 import { temporaryDirectory } from '../testing/temporary-directory.js';
 
@@ -33,17 +34,29 @@ describe('completion', () => {
     assert.deepEqual(await candidates('ls', '/none/'), []);
     assert.deepEqual(await candidates('ls', '--metaserver', '127.0.0.1:1', '/st'), []);
     assert.deepEqual(await candidates('put', '/st'), []);
+    assert.deepEqual(await candidates('sync', ':/st'), [':/studies/']);
+    assert.deepEqual(await candidates('sync', './copy', ':'), [':/other/', ':/studies/']);
+    assert.deepEqual(await candidates('sync', '/st'), []);
   });
 
   it('works in bash', async () => {
     const shim = path.join(cwd, 'tessera');
     writeFileSync(shim, `#!/bin/sh\nexec "${process.execPath}" "${TESSERA}" "$@"\n`);
     chmodSync(shim, 0o755);
+    const { processes } = await inspectCluster(path.join(cwd, '.tessera'));
+    const metaserver = processes[0]?.address ?? '';
     const script = `eval "$(tessera completion bash)"
       complete -p tessera
       compopt() { echo compopt; }
-      COMP_WORDS=(tessera ls /studies/k); COMP_CWORD=2; _tessera; echo "\${COMPREPLY[*]}"
-      COMP_WORDS=(tessera layout ''); COMP_CWORD=2; _tessera; echo "\${COMPREPLY[*]}"`;
+      complete_line() { COMP_LINE=$1; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tessera; echo "\${COMPREPLY[*]}"; }
+      complete_line 'tessera ls /studies/k' tessera ls /studies/k
+      complete_line 'tessera layout ' tessera layout ''
+      complete_line 'tessera sync :/st' tessera sync : /st
+      complete_line 'tessera sync :/o :' tessera sync : /o :
+      complete_line 'tessera ls --metaserver ${metaserver} /o' \
+        tessera ls --metaserver ${metaserver.replace(':', ' : ')} /o
+      COMP_WORDBREAKS=\${COMP_WORDBREAKS//:}
+      complete_line 'tessera sync :/st' tessera sync :/st`;
     const environment = { PATH: `${cwd}:${process.env.PATH}`, HOME: cwd };
     const { stdout, stderr } = spawnSync('bash', ['-c', script], { cwd, env: environment, encoding: 'utf8' });
     assert.equal(stderr, '');
@@ -52,6 +65,13 @@ describe('completion', () => {
       'compopt',
       '/studies/knee/',
       'get set',
+      'compopt',
+      '/studies/',
+      '/other/ /studies/',
+      'compopt',
+      '/other/',
+      'compopt',
+      ':/studies/',
     ]);
   });
 });

@@ -157,6 +157,14 @@ describe('sync out of the cluster', () => {
       ['a', 'a/b', 'a/b/three', 'a/two', 'top'],
     );
     assert.equal(readFileSync(path.join(copy, 'top'), 'utf8'), 'top'.repeat(3000));
+    // An inode before all others: what the name held was replaced since.
+    const [older, other] = ['.top.1-1.tessera-part', '.two.1-1.tessera-part'].map((name) => path.join(copy, name));
+    for (const part of [older, other] as string[]) writeFileSync(part, 'of a run that was killed');
+    writeFileSync(path.join(local, 'top'), 'changed');
+    await succeeds('put', '--replace', path.join(local, 'top'), `${remote}/top`);
+    await succeeds('sync', `:${remote}`, copy);
+    assert.equal(readFileSync(path.join(copy, 'top'), 'utf8'), 'changed');
+    assert.deepEqual([existsSync(older as string), existsSync(other as string)], [false, true]);
     await fails(ExitCode.NOT_FOUND, /NOT_FOUND/, 'sync', '--delete', ':/no/such', copy);
     assert.ok(existsSync(path.join(copy, 'top')));
   });

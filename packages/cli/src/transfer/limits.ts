@@ -12,3 +12,5 @@ export const UNAVAILABLE_IN_A_ROW_MAX = 8;
 export const TIME_TOLERANCE_NS = 2_000n;
 /** A download is synced after each so many bytes; what follows the last whole unit but one is fetched again. */
 export const PART_UNIT_BYTES = 32 * 1024 * 1024;
+/** Local directories whose unfinished downloads are remembered, while files are brought into them. */
+export const LISTED_DIRECTORIES_MAX = 64;

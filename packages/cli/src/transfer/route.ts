@@ -3,6 +3,7 @@ import path from 'node:path';
 import { type Client, type Protection, TesseraError } from '@tessera/client';
 import { unchangedContent } from './local-content.js';
 import type { LocalSide } from './local-side.js';
+import { OlderParts } from './older-parts.js';
 import { PartFile } from './part-file.js';
 import type { RemoteSide } from './remote-side.js';
 import type { Side } from './side.js';
@@ -71,13 +72,16 @@ function sourceFailure(error: unknown): unknown {
 }
 
 export function downloadRoute(client: Client, source: RemoteSide, destination: LocalSide): Route {
+  const olderParts = new OlderParts();
   return {
     source,
     destination,
     async copyFile(node, { keepMode, digest, sync, signal, moved }) {
       const remote = source.path(node.relative);
       const local = destination.path(node.relative);
-      const part = await PartFile.open(local, node.identity ?? 'unknown');
+      const identity = node.identity ?? 'unknown';
+      await olderParts.remove(local, identity);
+      const part = await PartFile.open(local, identity);
       const resumed = part.offset > 0;
       moved(part.offset);
       const hash = digest && !resumed ? createHash('sha256') : undefined;
