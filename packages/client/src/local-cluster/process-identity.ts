@@ -18,7 +18,17 @@ export async function isProcess(pid: number, words: readonly string[]): Promise<
   return hasWords(await commandLine(pid), words);
 }
 
-/** The same for a process that exits and can wait for nothing. */
+/**
+ * Whether process `pid` with these words has ended, its sockets closed and its files let go. A dying process loses its
+ * command line before those.
+ */
+export async function hasEnded(pid: number, words: readonly string[]): Promise<boolean> {
+  if (!processExists(pid)) return true;
+  const line = await commandLine(pid);
+  return line.text === '' ? !processExists(pid) || (await isCorpse(pid)) : !hasWords(line, words);
+}
+
+/** As `isProcess` for a process that exits and can wait for nothing. */
 export function isProcessNow(pid: number, words: readonly string[]): boolean {
   return processExists(pid) && hasWords(commandLineNow(pid), words);
 }
@@ -54,6 +64,19 @@ function commandLineNow(pid: number): CommandLine {
   } catch {
     return { text: '', separator: ' ' };
   }
+}
+
+/** Dead in all its threads, and only not collected by its parent. */
+async function isCorpse(pid: number): Promise<boolean> {
+  if (process.platform === 'linux') {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+    if (stat === undefined) return true;
+    // After the name, which may hold anything: state, …, and 17 fields on the number of threads.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'X' || (fields[0] === 'Z' && Number(fields[17]) <= 1);
+  }
+  const listed = await promisify(execFile)('ps', ['-o', 'state=', '-p', String(pid)]).catch(() => undefined);
+  return listed === undefined || listed.stdout.trim().startsWith('Z');
 }
 
 function procFile(pid: number): string {

@@ -3,7 +3,7 @@ import type { Member } from './cluster-file.js';
 import { identityWords } from './daemon.js';
 import { inspectMember } from './inspect.js';
 import { POLL_MS, STOP_MS_MAX } from './limits.js';
-import { isProcess } from './process-identity.js';
+import { hasEnded } from './process-identity.js';
 
 export type StopResult = 'not running' | 'stopped' | 'killed';
 
@@ -43,7 +43,7 @@ function signal(pid: number, name: 'SIGTERM' | 'SIGKILL'): void {
 async function goneWithin(limitMs: number, pid: number, directory: string, member: Member): Promise<boolean> {
   const deadline = performance.now() + limitMs;
   const words = identityWords(directory, member);
-  while (await isProcess(pid, words)) {
+  while (!(await hasEnded(pid, words))) {
     if (performance.now() > deadline) return false;
     await sleep(POLL_MS);
   }

@@ -223,6 +223,7 @@ test('it runs from a config file, which it shows when asked; flags win', async (
       `dir = "${directoryOf('configured')}" # ${file}:1`,
       `listen = "127.0.0.1:0" # ${file}:2`,
       `health = "127.0.0.1:0" # ${file}:3`,
+      '# metrics-listen: nowhere (default)',
       'witness-grace-ms = 8000 # default',
       'log-level = "error" # --log-level',
       '',
