@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { Clock, Log, Network, Random } from '@tessera/env';
 import type { TesseraError } from '@tessera/protocol';
+import type { ClusterMapInfo, ClusterStatus, ExtentInfo } from './cluster/api.js';
 import type { FileHandle, OpenFlags, OpenOptions } from './file/api.js';
 import type { Hints } from './hints/hints.js';
 import type { AttributeCalls, CopyCalls, FollowOption, LinkCalls, XattrCalls } from './namespace/api.js';
@@ -11,11 +12,15 @@ import type { OperationSet } from './operations/api.js';
 
 /** What a client uses of the outside. */
 export interface ClientEnv {
+  /** Time and timers. */
   readonly clock: Clock;
+  /** Ids, jitter. */
   readonly random: Random;
+  /** Calls to the metaserver, connections to chunkservers. */
   readonly network: Network;
 }
 
+/** How `connect` reaches a cluster. */
 export interface ConnectOptions {
   /** host:port of the metaserver. */
   metaserver: string;
@@ -29,6 +34,7 @@ export interface ConnectOptions {
   deadlineMs?: number;
   /** Bytes that all streams and open files of this client together read ahead; default 256 MiB. */
   readAheadBytes?: number;
+  /** Where the client writes what it notices, such as servers that fail; default: nowhere. */
   log?: Log;
   /**
    * What this host is called, for layouts that prefer local servers: their label `host`, or the host of their address.
@@ -44,6 +50,7 @@ export interface ConnectOptions {
 /** A path as text or as bytes of valid UTF-8: names separated by single slashes, from the root. */
 export type Path = string | Uint8Array;
 
+/** What every call takes. */
 export interface OperationOptions {
   /** Aborting ends the operation with CANCELLED. */
   signal?: AbortSignal;
@@ -54,22 +61,32 @@ export interface OperationOptions {
   deadlineMs?: number;
 }
 
+/** What has a name in the cluster. */
 export type NodeKind = 'file' | 'directory' | 'symlink';
 
+/** What is known of a file, directory or symbolic link. */
 export interface Attributes {
+  /** Stays the same whatever its names; never used again for another node. */
   inode: bigint;
+  /** What it is. */
   kind: NodeKind;
   /** Permission bits. */
   mode: number;
+  /** Owner; a number the cluster keeps and does not interpret. */
   uid: number;
+  /** Group; a number likewise. */
   gid: number;
+  /** Names it has; 1 for a directory. */
   links: number;
   /** Length in bytes of a file, or of a symbolic link's target; 0 for a directory. */
   bytes: number;
   /** A directory's children; 0 for all else. */
   entries: number;
+  /** When it was made, by the metaserver's clock, ns since the Unix epoch. */
   createdNs: bigint;
+  /** Modification time, ns since the Unix epoch: when the content last changed, unless it was set. */
   modifiedNs: bigint;
+  /** When the inode last changed, by the metaserver's clock, ns since the Unix epoch; it cannot be set. */
   changedNs: bigint;
   /** Commit sequence of the transaction that last wrote the inode. */
   version: bigint;
@@ -77,21 +94,29 @@ export interface Attributes {
   contentVersion: bigint;
 }
 
+/** A name in a directory. */
 export interface Entry {
+  /** The name's bytes, 1 to 255, without a slash. */
   name: Uint8Array;
   /** The name decoded. */
   text: string;
+  /** Of what has the name. */
   inode: bigint;
+  /** A symbolic link is itself. */
   kind: NodeKind;
   /** Present when the listing asked for attributes. */
   attributes?: Attributes;
 }
 
+/** A property of a chunkserver, given when it is started: placement and failure domains go by them. */
 export interface Label {
+  /** Such as `host`, `rack`, `site`, or one of the cluster's own. */
   key: string;
+  /** Servers with the same value lie together. */
   value: string;
 }
 
+/** What may fail at once, from the smallest: a chunkserver's disk, a host with all its disks, … */
 export type DomainLevel = 'disk' | 'host' | 'rack' | 'site' | 'region';
 
 /**
@@ -106,13 +131,17 @@ export type ServerOrder = 'any' | 'in-order' | 'round-robin' | 'random' | 'list'
 export interface DirectoryLayout {
   /** `rs-K-M` or `copies-N`. */
   redundancy: string;
+  /** The longest piece of a file that lies on one server, bytes: 64 KiB to 16 MiB; default 1 MiB. */
   segmentBytes: number;
   /** Which files may share a stripe. */
   mixing: 'file' | 'directory' | 'tenant';
   /** Acknowledged after fdatasync, or from the page cache. */
   durability: 'synced' | 'written';
+  /** Shards of a stripe are spread over domains of this level. */
   failureDomain: DomainLevel;
+  /** Shards of a stripe that may share one domain, at most as many as may be lost. */
   shardsPerDomain: number;
+  /** Servers must carry all of these labels; empty = any server. */
   placementLabels: readonly Label[];
   /** Files up to this length live in the inode. */
   inlineBytes: number;
@@ -120,6 +149,7 @@ export interface DirectoryLayout {
   distribution: string;
   /** Servers a file spreads over; 0 = all. */
   width: number;
+  /** Which servers of its placement group a file's segments prefer. */
   serverOrder: ServerOrder;
   /** Number of the file's first server; 0 = none in particular. */
   startServer: number;
@@ -127,6 +157,7 @@ export interface DirectoryLayout {
   servers: readonly number[];
 }
 
+/** The policy that holds at a path. */
 export interface LayoutInfo {
   /** What the directory sets itself. */
   own: Partial<DirectoryLayout>;
@@ -143,9 +174,11 @@ export interface LayoutInfo {
  */
 export type Protection = 'full' | 'narrowed' | 'degraded';
 
+/** How a file is stored. */
 export interface PutOptions extends OperationOptions {
   /** Take the place of an existing file; otherwise it is an EXISTS error. */
   replace?: boolean;
+  /** Make missing parents of the path; otherwise it is a NOT_FOUND error. */
   makeParents?: boolean;
   /** Permission bits; default 0o644. */
   mode?: number;
@@ -155,8 +188,11 @@ export interface PutOptions extends OperationOptions {
   hints?: Hints;
 }
 
+/** What was stored. */
 export interface PutResult {
+  /** Of the stored file. */
   attributes: Attributes;
+  /** How much redundancy its content got. */
   protection: Protection;
   /** What is missing, when the protection is not full. */
   detail?: string;
@@ -165,20 +201,29 @@ export interface PutResult {
 /** The bytes must stay unchanged until the put is answered. */
 export type Content = Uint8Array | AsyncIterable<Uint8Array>;
 
+/** One file for `putMany`. */
 export interface PutEntry {
+  /** Where the file goes. */
   path: Path;
   /** A function opens the content when its turn has come. */
   content: Content | (() => Content | Promise<Content>);
   /** About how long content is that is not in memory yet, for `bytesInFlightMax`. */
   bytes?: number;
+  /** As for `putFile`; default: as for the whole call. */
   replace?: boolean;
+  /** As for `putFile`; default: as for the whole call. */
   makeParents?: boolean;
+  /** Permission bits; default 0o644. */
   mode?: number;
+  /** Modification time, ns since the Unix epoch; default: the time of the commit. */
   modifiedNs?: bigint;
+  /** For this file, which keeps them. */
   hints?: Hints;
 }
 
+/** One file for `getMany`. */
 export interface GetEntry {
+  /** The file to read. */
   path: Path;
   /** About how long the file is, for `bytesInFlightMax`. */
   bytes?: number;
@@ -186,12 +231,15 @@ export interface GetEntry {
 
 /** How far a call on many files is. */
 export interface ManyProgress {
+  /** Files whose outcome is known, failed ones included. */
   done: number;
+  /** Those of them that failed. */
   failed: number;
   /** Of the files that are done. */
   bytes: number;
 }
 
+/** How a call on many files goes about it. */
 export interface ManyOptions extends OperationOptions {
   /** Files in flight at once; default 16. `deadlineMs` is per file. */
   concurrency?: number;
@@ -201,6 +249,7 @@ export interface ManyOptions extends OperationOptions {
   onProgress?: (progress: ManyProgress) => void;
 }
 
+/** As `ManyOptions`, with defaults for all entries. */
 export interface PutManyOptions extends ManyOptions {
   /** For entries that do not say. */
   replace?: boolean;
@@ -214,11 +263,13 @@ export type PutOutcome<Entry = PutEntry> = { path: Path; entry: Entry } & (
   | { ok: false; error: TesseraError }
 );
 
+/** What became of an entry, which is handed back as it was given. */
 export type GetOutcome<Entry = Path | GetEntry> = { path: Path; entry: Entry } & (
   | { ok: true; content: Uint8Array }
   | { ok: false; error: TesseraError }
 );
 
+/** Which part of a file is read. */
 export interface ReadStreamOptions extends OperationOptions {
   /** First byte; default 0. */
   start?: number;
@@ -226,15 +277,19 @@ export interface ReadStreamOptions extends OperationOptions {
   end?: number;
 }
 
+/** How a directory is made. */
 export interface MkdirOptions extends OperationOptions {
   /** Make missing parents; an existing directory is fine. */
   parents?: boolean;
   /** Permission bits; default 0o755. */
   mode?: number;
+  /** What the directory sets itself; fields left out are inherited. */
   layout?: Partial<DirectoryLayout>;
 }
 
+/** What of a directory is listed. */
 export interface ListOptions extends OperationOptions {
+  /** Have each entry bring its attributes; default false. */
   attributes?: boolean;
   /** Only names that sort after this one, by unsigned bytes. */
   after?: string | Uint8Array;
@@ -242,105 +297,15 @@ export interface ListOptions extends OperationOptions {
   limit?: number;
 }
 
-export type SlotState = 'pending' | 'live' | 'dead' | 'missing';
-export type ServerState = 'up' | 'suspect' | 'down';
-export type DiskState = 'healthy' | 'full' | 'failed';
-
-/** Where one shard of a stripe lies. */
-export interface ShardPlace {
-  slot: number;
-  /** `data` for slots below the stripe's data count. */
-  role: 'data' | 'parity';
-  /** In the placement group. */
-  position: number;
-  bytes: number;
-  state: SlotState;
-  /** 0: the position is vacant. */
-  server: number;
-  address: string;
-  serverState: ServerState;
-  /** The server's labels, such as its host. */
-  labels: readonly Label[];
-}
-
-export interface ExtentInfo {
-  fileOffset: number;
-  bytes: number;
-  segment: bigint;
-  segmentOffset: number;
-  pg: number;
-  stripe: bigint;
-  /** Data and parity shards of the stripe. */
-  dataCount: number;
-  parityCount: number;
-  /** The slot that holds this extent. */
-  shard: ShardPlace;
-  /** The other data slots of the stripe: segments of this or of other files. */
-  companions: readonly ShardPlace[];
-  parity: readonly ShardPlace[];
-}
-
-export interface ServerStatus {
-  server: number;
-  address: string;
-  state: ServerState;
-  labels: readonly Label[];
-  diskState: DiskState;
-  diskMessage: string;
-  capacityBytes: number;
-  usedBytes: number;
-  freeBytes: number;
-  shards: number;
-  /** Age of the last heartbeat. */
-  lastHeartbeatMs: number;
-  diskId: Uint8Array;
-}
-
-export interface PlacementGroupInfo {
-  pg: number;
-  epoch: number;
-  failureDomain: DomainLevel;
-  shardsPerDomain: number;
-  /** Index = position; server 0 = vacant, filling 0 = none. */
-  members: readonly { server: number; filling: number }[];
-}
-
-export interface ClusterMapInfo {
-  version: number;
-  clusterId: Uint8Array;
-  servers: readonly ServerStatus[];
-  pgs: readonly PlacementGroupInfo[];
-}
-
-export interface ClusterStatus {
-  clusterId: Uint8Array;
-  era: number;
-  /** Newest durable journal position. */
-  lsn: number;
-  checkpointLsn: number;
-  uptimeMs: number;
-  servers: readonly ServerStatus[];
-  pgs: number;
-  pgsDegraded: number;
-  files: number;
-  directories: number;
-  logicalBytes: number;
-  liveBytes: number;
-  deadBytes: number;
-  stripes: number;
-  repairsOwed: number;
-  sessions: number;
-  leases: number;
-  alarms: readonly string[];
-  reaperPending: number;
-}
-
 /** What this client did since it connected. */
 export interface ClientCounters {
+  /** Stripes whose shards were written and acknowledged. */
   stripesWritten: number;
+  /** Segments in them. */
   segmentsWritten: number;
   /** Mean j; 0 before the first stripe. */
   meanSegmentsPerStripe: number;
+  /** Stripes given up since a server failed; their segments went into others. */
   stripesAbandoned: number;
   /** Bytes of segments in written stripes. */
   logicalBytesWritten: number;
@@ -350,22 +315,30 @@ export interface ClientCounters {
   bytesRead: number;
   /** Ranges that had to be decoded from other shards. */
   degradedReads: number;
+  /** Reads of a shard whose bytes did not fit its checksums. They were decoded from others. */
   corruptShards: number;
+  /** Reads that were asked of other shards too, since the first were slow. */
   hedges: number;
+  /** Bytes of those. */
   hedgedBytes: number;
   /** Calls, shard writes and reads that were tried again. */
   retries: number;
+  /** Calls to the metaserver. */
   metadataCalls: number;
+  /** Operations in them: a call carries many. */
   metadataOperations: number;
 }
 
 /** All failures are TesseraError; see ErrorCode. */
 export interface Client extends XattrCalls, AttributeCalls, LinkCalls, CopyCalls, SurveyCalls {
+  /** 16 bytes that tell the cluster from all others. */
   readonly clusterId: Uint8Array;
+  /** host:port it is connected to. */
   readonly metaserver: string;
 
   /** Stores a whole file; it becomes visible with its whole content at once. */
   putFile(path: Path, content: Content, options?: PutOptions): Promise<PutResult>;
+  /** A file's whole content, verified from end to end. @throws TesseraError NOT_FOUND, IS_A_DIRECTORY, DATA_LOSS, … */
   getFile(path: Path, options?: OperationOptions): Promise<Uint8Array>;
   /** The file's bytes in order, in pieces of at most a segment, with bounded read-ahead. */
   readStream(path: Path, options?: ReadStreamOptions): AsyncIterable<Uint8Array>;
@@ -389,11 +362,21 @@ export interface Client extends XattrCalls, AttributeCalls, LinkCalls, CopyCalls
 
   /** `created` is false when the directory was there already (only with `parents`). */
   mkdir(path: Path, options?: MkdirOptions): Promise<{ attributes: Attributes; created: boolean }>;
+  /** What has the path. @throws TesseraError NOT_FOUND, NOT_A_DIRECTORY, … */
   stat(path: Path, options?: OperationOptions & FollowOption): Promise<Attributes>;
   /** A directory's entries in the order of their names' bytes. */
   list(path: Path, options?: ListOptions): AsyncIterable<Entry>;
+  /**
+   * Gives a node another path, at once; its handles and inode stay. @throws TesseraError EXISTS unless `replace`,
+   * NOT_FOUND, NOT_EMPTY, …
+   */
   rename(from: Path, to: Path, options?: OperationOptions & { replace?: boolean }): Promise<Attributes>;
+  /**
+   * Removes a name, and the node with its last one. @throws TesseraError NOT_FOUND; NOT_EMPTY for a directory with
+   * entries, unless `recursive`
+   */
   remove(path: Path, options?: OperationOptions & { recursive?: boolean }): Promise<void>;
+  /** The policy at a path. @throws TesseraError NOT_FOUND, … */
   getLayout(path: Path, options?: OperationOptions): Promise<LayoutInfo>;
   /**
    * Replaces what the directory sets itself; fields left out are inherited. To change one field, start from
@@ -403,10 +386,13 @@ export interface Client extends XattrCalls, AttributeCalls, LinkCalls, CopyCalls
   /** Which chunkserver holds what of a file; none for an inline or empty file. */
   extents(path: Path, options?: OperationOptions): Promise<ExtentInfo[]>;
 
+  /** Servers and placement groups, as placement sees them. */
   clusterMap(options?: OperationOptions): Promise<ClusterMapInfo>;
+  /** How the cluster is: what is stored, what is missing, who is there. */
   clusterStatus(options?: OperationOptions): Promise<ClusterStatus>;
   /** A new, empty set to start calls in, and to wait for any, some or all of them. */
   operations(): OperationSet;
+  /** What this client did so far; a copy. */
   counters(): ClientCounters;
   /** Ends what is in flight with CANCELLED, gives leases and session back. Calling it again does nothing. */
   close(): Promise<void>;

@@ -13,12 +13,9 @@ import type {
   Client,
   ClientCounters,
   ClientEnv,
-  ClusterMapInfo,
-  ClusterStatus,
   Content,
   DirectoryLayout,
   Entry,
-  ExtentInfo,
   GetEntry,
   GetOutcome,
   LayoutInfo,
@@ -33,9 +30,9 @@ import type {
   PutOutcome,
   PutResult,
   ReadStreamOptions,
-  ServerStatus,
 } from './api.js';
 import { attributesFrom } from './attributes.js';
+import type { ClusterMapInfo, ClusterStatus, ExtentInfo, ServerStatus } from './cluster/api.js';
 import type { MapCache } from './cluster/map-cache.js';
 import { clusterMapInfo, clusterStatus } from './cluster-words.js';
 import type { Counters } from './counters.js';

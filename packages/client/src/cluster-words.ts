@@ -1,5 +1,5 @@
 import { toSafeNumber, type v1 } from '@tessera/protocol';
-import type { ClusterMapInfo, ClusterStatus, ServerStatus } from './api.js';
+import type { ClusterMapInfo, ClusterStatus, ServerStatus } from './cluster/api.js';
 import type { ClusterMap } from './cluster/cluster-map.js';
 import { ownBytes } from './own-bytes.js';
 import { diskStateWord, domainLevelWord, serverStateWord } from './vocabulary.js';

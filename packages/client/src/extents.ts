@@ -1,5 +1,5 @@
 import { decodeId } from '@tessera/protocol';
-import type { ExtentInfo, ShardPlace } from './api.js';
+import type { ExtentInfo, ShardPlace } from './cluster/api.js';
 import { type ClusterMap, holdersOf } from './cluster/cluster-map.js';
 import type { Piece, SlotRecord, StripeRecord } from './get/resolved-file.js';
 import { serverStateWord, slotStateWord } from './vocabulary.js';

@@ -4,15 +4,11 @@ export type {
   Client,
   ClientCounters,
   ClientEnv,
-  ClusterMapInfo,
-  ClusterStatus,
   ConnectOptions,
   Content,
   DirectoryLayout,
-  DiskState,
   DomainLevel,
   Entry,
-  ExtentInfo,
   GetEntry,
   GetOutcome,
   Label,
@@ -24,7 +20,6 @@ export type {
   NodeKind,
   OperationOptions,
   Path,
-  PlacementGroupInfo,
   Protection,
   PutEntry,
   PutManyOptions,
@@ -33,11 +28,18 @@ export type {
   PutResult,
   ReadStreamOptions,
   ServerOrder,
+} from './api.js';
+export type {
+  ClusterMapInfo,
+  ClusterStatus,
+  DiskState,
+  ExtentInfo,
+  PlacementGroupInfo,
   ServerState,
   ServerStatus,
   ShardPlace,
   SlotState,
-} from './api.js';
+} from './cluster/api.js';
 export { type ServerFailure, ServerFailures, serverFailures } from './cluster/server-failures.js';
 export { connect } from './connect.js';
 export * as datatype from './datatype/index.js';

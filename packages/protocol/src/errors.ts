@@ -50,10 +50,12 @@ const STATUS_OF_CODE = {
   INTERNAL: StatusCode.INTERNAL,
 } as const;
 
+/** What failed, for programs: the codes stay what they are. docs/sdk.md says what to do about each. */
 export type ErrorCode = keyof typeof STATUS_OF_CODE;
 
-/** Every expected failure in Tessera. */
+/** Every expected failure in Tessera. `message` says what was wrong, what was expected and what to do; `cause` why. */
 export class TesseraError extends Error {
+  /** What failed, for programs. */
   readonly code: ErrorCode;
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);

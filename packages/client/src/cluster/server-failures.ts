@@ -2,14 +2,19 @@ import type { ErrorCode } from '@tessera/protocol';
 
 /** What one chunkserver had to do with a failure. */
 export interface ServerFailure {
+  /** Its number. */
   readonly server: number;
+  /** host:port of its data plane. */
   readonly address: string;
+  /** What it was. */
   readonly code: ErrorCode;
+  /** The same for people. */
   readonly message: string;
 }
 
 /** The cause of an operation's error where chunkservers are: which of them, and how each failed. */
 export class ServerFailures extends Error {
+  /** One for each attempt that failed. */
   readonly failures: readonly ServerFailure[];
 
   constructor(failures: readonly ServerFailure[]) {

@@ -9,21 +9,24 @@ import type { Shape } from './shape.js';
 export class Datatype {
   /** Bytes of data. */
   readonly size: number;
-  /** Where it begins and ends when copies of it lie side by side. */
+  /** Where it begins when copies of it lie side by side. */
   readonly lowerBound: number;
+  /** Where it ends then. */
   readonly upperBound: number;
   /** From one copy to the next: `upperBound − lowerBound`. */
   readonly extent: number;
-  /** Its lowest byte, and the byte after its highest, whatever `resized` says; both 0 when it has no bytes. */
+  /** Its lowest byte, whatever `resized` says; 0 when it has no bytes. */
   readonly trueLowerBound: number;
+  /** The byte after its highest; 0 likewise. */
   readonly trueUpperBound: number;
+  /** `trueUpperBound − trueLowerBound`. */
   readonly trueExtent: number;
-  /** The bytes; undefined when there are none. For this module. */
+  /** The bytes; undefined when there are none. For this module. @internal */
   readonly shape: Shape | undefined;
-  /** Undefined without bytes and markers. For this module. */
+  /** Undefined without bytes and markers. For this module. @internal */
   readonly bounds: Bounds | undefined;
 
-  /** For this module: applications use the builders. */
+  /** For this module: applications use the builders. @internal */
   constructor(what: string, shape: Shape | undefined, bounds: Bounds | undefined) {
     this.size = shape?.size ?? 0;
     this.lowerBound = bounds?.lower ?? 0;

@@ -3,7 +3,9 @@ import { ShapeCursor } from './shape-cursor.js';
 
 /** `length` bytes from `offset` on. */
 export interface ByteRange {
+  /** First byte. */
   readonly offset: number;
+  /** Bytes. */
   readonly length: number;
 }
 

@@ -3,7 +3,9 @@ import { checkAccess, checkWithinFile, placeOf, type View } from './view.js';
 
 /** All bytes from `start` to before `end`. */
 export interface Span {
+  /** First byte. */
   readonly start: number;
+  /** Byte after the last. */
   readonly end: number;
 }
 

@@ -5,6 +5,7 @@ import { repeat, type Shape, sequence } from './shape.js';
 
 /** Part of a struct. */
 export interface Field {
+  /** What lies there. */
   readonly type: Datatype;
   /** Where it begins, bytes. */
   readonly offset: number;

@@ -5,8 +5,11 @@ import { ViewCursor } from './view-cursor.js';
 
 /** `length` bytes that go between two places. */
 export interface Transfer {
+  /** First byte in the buffer. */
   readonly memoryOffset: number;
+  /** First byte in the file. */
   readonly fileOffset: number;
+  /** Bytes. */
   readonly length: number;
 }
 
@@ -18,6 +21,7 @@ export interface TransferRequest {
   readonly memoryBytes: number;
   /** First byte of the memory view's stream; default 0. */
   readonly memoryPosition?: number;
+  /** Over the file. */
   readonly file: View;
   /** First byte of the file view's stream; default 0. */
   readonly filePosition?: number;

@@ -8,7 +8,9 @@ import { checkDatatype, type Datatype } from './datatype.js';
  * is byte k mod size of copy ⌊k / size⌋.
  */
 export interface View {
+  /** What is repeated. */
   readonly type: Datatype;
+  /** Where the first copy is placed, bytes. */
   readonly displacement: number;
 }
 

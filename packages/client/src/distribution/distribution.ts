@@ -16,9 +16,11 @@ export interface DistributedByte {
  * 2^53 − 1. Methods throw TesseraError INVALID_ARGUMENT for numbers outside of that, or a server that there is not.
  */
 export interface Distribution {
+  /** Its name and parameters. */
   readonly spec: DistributionSpec;
   /** Servers that hold something of a file that is long enough. */
   readonly servers: number;
+  /** Where a byte of the file lies. */
   locate(offset: number): DistributedByte;
   /** The inverse of `locate`. */
   logicalOffset(server: number, physicalOffset: number): number;

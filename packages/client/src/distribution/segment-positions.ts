@@ -24,14 +24,19 @@ export function positionWindow({ positionCount, width, start }: WindowChoice): n
   return Array.from({ length: width === 0 ? positionCount : width }, (_, index) => (start + index) % positionCount);
 }
 
+/** Where the servers of a distribution stand in a placement group. */
 export interface RangePositionsInput {
+  /** How the file's bytes are dealt out. */
   readonly distribution: Distribution;
   /** Server s of the distribution stands at position `window[s]` of the placement group. */
   readonly window: readonly number[];
+  /** Positions of the placement group. */
   readonly positionCount: number;
 }
 
+/** As `RangePositionsInput`, for segments of one length. */
 export interface SegmentPositionsInput extends RangePositionsInput {
+  /** Length of the file's segments, the last excepted. */
   readonly segmentBytes: number;
 }
 

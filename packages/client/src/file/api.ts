@@ -13,6 +13,7 @@ import type { ViewCalls } from './view-api.js';
  */
 export type OpenFlags = 'r' | 'r+' | 'w' | 'w+' | 'wx' | 'wx+' | 'a' | 'a+' | 'ax' | 'ax+';
 
+/** How a file is opened, and made where the flags say so. */
 export interface OpenOptions extends OperationOptions {
   /** Make missing parents of a file that is made. */
   makeParents?: boolean;
@@ -22,17 +23,21 @@ export interface OpenOptions extends OperationOptions {
   hints?: Hints;
 }
 
+/** What every call that commits takes. */
 export interface CommitOptions extends OperationOptions {
   /** Commit only if the file's content has this version; otherwise CHANGED, and what was to be committed is given up. */
   ifVersion?: bigint;
 }
 
+/** Where an append went. */
 export interface AppendResult {
   /** Where the bytes are in the file. */
   offset: number;
+  /** Of the file, with the bytes. */
   attributes: Attributes;
 }
 
+/** Which part of an open file is streamed. */
 export interface RangeOptions extends OperationOptions {
   /** First byte; default 0. */
   start?: number;
@@ -40,6 +45,7 @@ export interface RangeOptions extends OperationOptions {
   end?: number;
 }
 
+/** Where a stream writes. */
 export interface FileWritableOptions {
   /** Where the first byte goes; default 0. A file opened to append takes all at its end. */
   start?: number;

@@ -3,7 +3,9 @@ import type { ByteRange } from '../datatype/flatten.js';
 
 /** Bytes and where they go in the file. */
 export interface RangeData {
+  /** Of the first byte in the file. */
   readonly offset: number;
+  /** What goes there. */
   readonly data: Uint8Array;
 }
 

@@ -17,9 +17,13 @@ export interface ViewAccess {
 
 /** `count` blocks, each beginning `strideBytes`, at least `blockBytes`, after the one before. */
 export interface StridedRange {
+  /** First byte of the first block in the file. */
   readonly offset: number;
+  /** Length of each block. */
   readonly blockBytes: number;
+  /** From the start of a block to that of the next. */
   readonly strideBytes: number;
+  /** Number of blocks. */
   readonly count: number;
 }
 

@@ -2,10 +2,12 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { TesseraError } from '@tessera/protocol';
 
+/** The file in a local cluster's directory that says which daemons belong to it. */
 export const CLUSTER_FILE = 'cluster.json';
 const FORMAT = 1;
 export const ANY_PORT = '127.0.0.1:0';
 
+/** Which daemon a process is. */
 export type Role = 'metaserver' | 'chunkserver';
 
 /** One daemon of a local cluster as it was last started. */

@@ -10,9 +10,13 @@ import { isProcess } from './process-identity.js';
  */
 export type ProcessState = 'starting' | 'running' | 'dead' | 'stopped';
 
+/** A daemon of a local cluster, as it is now. */
 export interface ProcessInfo {
+  /** `metaserver` or `chunkserver-N`. */
   name: string;
+  /** Which daemon it is. */
   role: Role;
+  /** How it is now. */
   state: ProcessState;
   /** Of the living process, or of the one that died. */
   pid: number | null;
@@ -22,15 +26,21 @@ export interface ProcessInfo {
   health: string | null;
   /** host:port of /metrics. */
   metrics: string | null;
+  /** Placement labels `key=value`. */
   labels: readonly string[];
   /** Its data directory. */
   directory: string;
+  /** Its log file. */
   log: string;
 }
 
+/** A local cluster, as it is now. */
 export interface ClusterInfo {
+  /** Holds everything of the cluster. */
   directory: string;
+  /** Of all processes together. */
   state: 'running' | 'partly running' | 'stopped';
+  /** The metaserver first. */
   processes: ProcessInfo[];
 }
 

@@ -13,4 +13,5 @@ export const LOG_BYTES_MAX = 16 * 1024 * 1024;
 export const CHUNKSERVERS_DEFAULT = 8;
 /** Enough that `rs-4-2` over hosts is not narrowed. */
 export const TEST_CHUNKSERVERS_DEFAULT = 6;
+/** Chunkservers of a local cluster: more serve nobody on one machine. */
 export const CHUNKSERVERS_MAX = 64;

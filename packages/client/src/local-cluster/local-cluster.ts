@@ -18,6 +18,7 @@ import { isProcess, isProcessNow, processExists } from './process-identity.js';
 import { startDaemon } from './start-daemon.js';
 import { killDaemon, stopDaemon } from './stop-daemon.js';
 
+/** Where a local cluster is, and how large. */
 export interface LocalClusterOptions {
   /** Holds everything: cluster.json, logs/, one data directory for each daemon. */
   directory: string;
@@ -31,6 +32,7 @@ export interface LocalClusterOptions {
 
 /** A cluster of real processes on this machine. They outlive this object; `stop` ends them. */
 export class LocalCluster {
+  /** Holds everything of the cluster; an absolute path without links. */
   readonly directory: string;
   readonly #file: ClusterFile;
   /** Names of the daemons that `startLocalCluster` had to start. */
@@ -38,6 +40,7 @@ export class LocalCluster {
 
   readonly #detached: boolean;
 
+  /** For this module: applications use `startLocalCluster` and `openLocalCluster`. @internal */
   constructor(directory: string, file: ClusterFile, detached = true) {
     this.directory = directory;
     this.#file = file;
@@ -61,6 +64,7 @@ export class LocalCluster {
     }
   }
 
+  /** What runs now, and each daemon's log file. */
   inspect(): Promise<ClusterInfo> {
     return inspectCluster(this.directory);
   }
@@ -111,6 +115,7 @@ export class LocalCluster {
     return !startedAll && this.#file.servedBy !== process.pid && processExists(this.#file.servedBy);
   }
 
+  /** Writes down which process serves the cluster in the foreground; 0 = none. */
   async setServedBy(pid: number): Promise<void> {
     this.#file.servedBy = pid;
     await this.#save();

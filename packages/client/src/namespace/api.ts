@@ -2,6 +2,7 @@ import type { Attributes, OperationOptions, Path } from '../api.js';
 
 /* The namespace beyond files and directories. */
 
+/** Whether a link at the end of a path is followed. */
 export interface FollowOption {
   /** False: a symbolic link that the path ends with is meant itself, as with lstat. Default: what it leads to. */
   follow?: boolean;
@@ -10,6 +11,7 @@ export interface FollowOption {
 /** The name of an extended attribute: text, or its bytes, which are valid UTF-8 without NUL; 1..255 bytes. */
 export type XattrName = string | Uint8Array;
 
+/** Under which conditions an extended attribute is set. */
 export interface SetXattrOptions extends OperationOptions, FollowOption {
   /** `create`: EXISTS when the attribute is there. `replace`: NOT_FOUND when it is not. Default: either is fine. */
   mode?: 'create' | 'replace';
@@ -17,12 +19,15 @@ export interface SetXattrOptions extends OperationOptions, FollowOption {
   ifValue?: Uint8Array;
 }
 
+/** Under which condition an extended attribute is removed. */
 export interface RemoveXattrOptions extends OperationOptions, FollowOption {
   /** CHANGED unless the attribute has this value. */
   ifValue?: Uint8Array;
 }
 
+/** An extended attribute. */
 export interface XattrInfo {
+  /** The name's bytes. */
   name: Uint8Array;
   /** The name decoded. */
   text: string;
@@ -52,12 +57,15 @@ export interface XattrCalls {
 export interface AttributeChanges {
   /** Permission bits, up to 0o7777. */
   mode?: number;
+  /** Owner, from 0 to 2^32 − 1. */
   uid?: number;
+  /** Group, from 0 to 2^32 − 1. */
   gid?: number;
   /** ns since the Unix epoch, from 0 to 2^64 − 1; `now` is the metaserver's clock. */
   modifiedNs?: bigint | 'now';
 }
 
+/** What `touch` does. */
 export interface TouchOptions extends OperationOptions, FollowOption {
   /** Default `now`. */
   modifiedNs?: bigint | 'now';
@@ -67,21 +75,27 @@ export interface TouchOptions extends OperationOptions, FollowOption {
 
 /** Mode, owner and times. `changedNs` is always the metaserver's time of the change. */
 export interface AttributeCalls {
+  /** Sets what `changes` names, at once. @throws TesseraError NOT_FOUND, INVALID_ARGUMENT, … */
   setAttributes(path: Path, changes: AttributeChanges, options?: OperationOptions & FollowOption): Promise<Attributes>;
   /** Makes an empty file, or sets the time of what has the name. */
   touch(path: Path, options?: TouchOptions): Promise<{ attributes: Attributes; created: boolean }>;
 }
 
+/** How a link is made. */
 export interface LinkOptions extends OperationOptions {
+  /** Make missing parents of the path; otherwise it is a NOT_FOUND error. */
   makeParents?: boolean;
 }
 
+/** How a symbolic link is made. */
 export interface SymlinkOptions extends LinkOptions {
   /** Take the place of an existing file or link; otherwise it is an EXISTS error. */
   replace?: boolean;
 }
 
+/** Where a symbolic link leads. */
 export interface LinkTarget {
+  /** As it was written, in bytes. */
   target: Uint8Array;
   /** The target decoded. */
   text: string;
@@ -107,9 +121,11 @@ export interface LinkCalls {
   link(existing: Path, path: Path, options?: LinkOptions): Promise<Attributes>;
 }
 
+/** How a copy is made. */
 export interface CopyOptions extends OperationOptions {
   /** Take the place of an existing file or link; otherwise it is an EXISTS error. */
   replace?: boolean;
+  /** Make missing parents of the target; otherwise it is a NOT_FOUND error. */
   makeParents?: boolean;
   /** The copy's modification time, ns since the Unix epoch; default: the time of the commit. */
   modifiedNs?: bigint;
@@ -121,12 +137,15 @@ export interface CopyOptions extends OperationOptions {
   how?: 'auto' | 'share' | 'rewrite';
 }
 
+/** What came of a copy. */
 export interface CopyResult {
+  /** Of the copy. */
   attributes: Attributes;
   /** False: the bytes were read and written. */
   shared: boolean;
 }
 
+/** Copies inside the cluster. */
 export interface CopyCalls {
   /**
    * Makes a file with the content, mode and owner of another, not its extended attributes; it becomes visible whole, at

@@ -1,37 +1,39 @@
 import type { TesseraError } from '@tessera/protocol';
-import type {
-  Attributes,
-  Entry,
-  Label,
-  ListOptions,
-  ManyOptions,
-  OperationOptions,
-  Path,
-  ServerState,
-  ServerStatus,
-} from '../api.js';
+import type { Attributes, Entry, Label, ListOptions, ManyOptions, OperationOptions, Path } from '../api.js';
+import type { ServerState, ServerStatus } from '../cluster/api.js';
 import type { FollowOption } from './api.js';
 
 /* Looking at much at once, and at where things are. */
 
 /** The file system as a whole. Sizes of disks are before redundancy: what files take depends on their layouts. */
 export interface StatFs {
+  /** Of all disks. */
   capacityBytes: number;
+  /** Of all disks, parity and records included. */
   usedBytes: number;
   /** On disks that take writes now. */
   freeBytes: number;
   /** Of all files, each counted once whatever its copies and names. */
   logicalBytes: number;
+  /** Files in all. */
   files: number;
+  /** Directories in all. */
   directories: number;
+  /** Registered chunkservers. */
   servers: number;
+  /** Those that are up. */
   serversUp: number;
+  /** The longest name. */
   nameBytesMax: number;
+  /** The longest path. */
   pathBytesMax: number;
+  /** The longest file. */
   fileBytesMax: number;
 }
 
+/** A name in a directory, with what it stands for. */
 export interface EntryPlus extends Entry {
+  /** Of what has the name; a symbolic link is itself. */
   attributes: Attributes;
 }
 
@@ -41,6 +43,7 @@ export type StatOutcome<Entry = Path | { path: Path }> = { path: Path; entry: En
   | { ok: false; error: TesseraError }
 );
 
+/** Which part of a file is looked for. */
 export interface LocationsOptions extends OperationOptions {
   /** First byte; default 0. */
   start?: number;
@@ -50,8 +53,11 @@ export interface LocationsOptions extends OperationOptions {
 
 /** A server that holds some bytes of a file. */
 export interface LocationServer {
+  /** Its number. */
   server: number;
+  /** host:port of its data plane. */
   address: string;
+  /** By its heartbeats. */
   state: ServerState;
   /** Such as its host. */
   labels: readonly Label[];
@@ -59,12 +65,17 @@ export interface LocationServer {
 
 /** Bytes of a file that lie together, and every server that has them whole and uncoded. */
 export interface FileLocation {
+  /** First byte in the file. */
   offset: number;
+  /** Length. */
   bytes: number;
+  /** None where the bytes can only be decoded now. */
   servers: readonly LocationServer[];
 }
 
+/** Looking at much at once, and at where things are. */
 export interface SurveyCalls {
+  /** Space and counts of the whole cluster. */
   statfs(options?: OperationOptions): Promise<StatFs>;
   /** All registered chunkservers, whatever their state. */
   servers(options?: OperationOptions): Promise<readonly ServerStatus[]>;

@@ -1,5 +1,6 @@
 import { FILE_BYTES_MAX, NAME_BYTES_MAX, PATH_BYTES_MAX, TesseraError } from '@tessera/protocol';
-import type { ClusterStatus, ExtentInfo, Path, ShardPlace } from '../api.js';
+import type { Path } from '../api.js';
+import type { ClusterStatus, ExtentInfo, ShardPlace } from '../cluster/api.js';
 import type { MapCache } from '../cluster/map-cache.js';
 import { extentInfo } from '../extents.js';
 import type { Resolver } from '../get/resolver.js';

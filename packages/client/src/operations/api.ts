@@ -9,7 +9,9 @@ export interface OperationContext {
   progress(done: number, total?: number): void;
 }
 
+/** How far an operation is. */
 export interface OperationProgress {
+  /** In the unit that the work chose; 0 until it says something. */
   readonly done: number;
   /** Undefined: not known. */
   readonly total: number | undefined;
@@ -31,6 +33,7 @@ export type OperationOutcome<T = unknown> =
 export interface Operation<T = unknown> {
   /** For people. */
   readonly name: string;
+  /** As its work last said. */
   readonly progress: OperationProgress;
   /** Undefined while it is under way. */
   readonly outcome: OperationOutcome<T> | undefined;
@@ -38,6 +41,7 @@ export interface Operation<T = unknown> {
   cancel(): void;
 }
 
+/** How long a set is waited for. */
 export interface WaitOptions {
   /** How long to wait; 0 only looks. Default: as long as it takes. */
   readonly timeoutMs?: number;
