@@ -41,6 +41,19 @@ export type {
   SlotState,
 } from './cluster/api.js';
 export { type ServerFailure, ServerFailures, serverFailures } from './cluster/server-failures.js';
+export {
+  type CollectiveFile,
+  type CollectiveFlags,
+  type CollectiveOpenOptions,
+  type DomainOutcome,
+  type Group,
+  type GroupOptions,
+  joinGroup,
+  localGroup,
+  type RankFailure,
+  RankFailures,
+  rankFailures,
+} from './collective/index.js';
 export { connect } from './connect.js';
 export * as datatype from './datatype/index.js';
 export * as distribution from './distribution/index.js';

@@ -66,7 +66,8 @@ export function stridedBytes({ offset, blockBytes, strideBytes, count }: Strided
   return before * blockBytes + Math.min(blockBytes, fileBytes - offset - before * strideBytes);
 }
 
-function requestOf(buffer: Uint8Array, access: ViewAccess): TransferRequest {
+/** The request with its defaults filled in. @throws TesseraError INVALID_ARGUMENT */
+export function requestOf(buffer: Uint8Array, access: ViewAccess): TransferRequest {
   const { memory, memoryPosition = 0, filePosition = 0, file } = access;
   if (access.length === undefined && memory !== undefined) {
     throw new TesseraError('INVALID_ARGUMENT', 'with a memory datatype, length must say how many bytes to move');
