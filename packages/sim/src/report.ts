@@ -18,6 +18,8 @@ export interface SimulationReport {
   shards: number;
   /** Shards of live stripes that were acknowledged unsynced and torn by a power loss. */
   torn: number;
+  /** Histories of several clients for which the search of an order came to no end: nothing is known of them. */
+  undecided: number;
   /** What an oracle found; undefined when the run passed. */
   violation: Violation | undefined;
 }

@@ -125,6 +125,7 @@ class Simulation {
       files,
       shards,
       torn,
+      undecided: this.#workload.undecided,
     };
   }
 

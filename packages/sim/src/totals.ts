@@ -7,6 +7,7 @@ export function totalsOf(reports: readonly SimulationReport[], realSeconds: numb
   const lines = [
     `${sum(({ operations }) => countOf(operations))} operations, ${sum(({ crashes }) => crashes)} crashes, ` +
       `${sum(({ files }) => files)} files, ${sum(({ shards }) => shards)} shards and ${sum(({ torn }) => torn)} torn ones, ` +
+      `${sum(({ undecided }) => undecided)} histories undecided, ` +
       `${Math.round(virtualSeconds)} virtual s in ${realSeconds.toFixed(1)} s ` +
       `(${(virtualSeconds / realSeconds).toFixed(1)} : 1)`,
   ];

@@ -6,8 +6,8 @@ import path from 'node:path';
 import { before, describe, it } from 'node:test';
 import { type LocalCluster, startLocalCluster } from '@tessera/client/local-cluster';
 import { ExitCode } from '../exit-code.js';
+import { commandIn, jsonLines } from '../testing/expectations.js';
 import { runInProcess } from '../testing/run-in-process.js';
-import type { Finished } from '../testing/run-tessera.js';
 import { temporaryDirectory } from '../testing/temporary-directory.js';
 
 const root = temporaryDirectory(async () => cluster?.stop());
@@ -21,36 +21,18 @@ before(async () => {
   await succeeds('layout', 'set', '/', '--redundancy', 'copies-2');
 });
 
-function tessera(args: readonly string[], input?: Uint8Array): Promise<Finished> {
-  const environment = { TESSERA_DIR: directory };
-  return runInProcess(args, { cwd: root, environment, ...(input === undefined ? {} : { input }) });
-}
-
-async function succeeds(...args: string[]): Promise<Finished> {
-  const finished = await tessera(args);
-  assert.equal(finished.code, ExitCode.OK, `tessera ${args.join(' ')}: ${finished.stderr}`);
-  return finished;
-}
-
-async function fails(code: number, message: RegExp, ...args: string[]): Promise<void> {
-  const finished = await tessera(args);
-  assert.equal(finished.code, code, `tessera ${args.join(' ')}: ${finished.stderr}`);
-  assert.match(finished.stderr, message);
-}
-
-function jsonLines(text: string): Record<string, unknown>[] {
-  return text
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line));
-}
+const environment = { TESSERA_DIR: directory };
+const { tessera, succeeds, fails } = commandIn({ cwd: root, environment });
 
 describe('extended attributes', () => {
   it('are set, read, listed and removed', async () => {
     await succeeds('mkdir', '/xattr');
     await succeeds('xattr', 'set', '/xattr', 'study.uid', '1.2.840');
     assert.equal((await succeeds('xattr', 'get', '/xattr', 'study.uid')).text, '1.2.840');
-    const { code, stderr } = await tessera(['xattr', 'set', '/xattr', 'thumbnail', '-'], image.subarray(0, 5000));
+    const { code, stderr } = await runInProcess(['xattr', 'set', '/xattr', 'thumbnail', '-'], {
+      environment,
+      input: image.subarray(0, 5000),
+    });
     assert.equal(code, ExitCode.OK, stderr);
     assert.deepEqual((await succeeds('xattr', 'get', '/xattr', 'thumbnail')).stdout, image.subarray(0, 5000));
     assert.match((await succeeds('xattr', 'ls', '/xattr')).text, /name +size\nstudy.uid +7 B\nthumbnail +4.88 KiB/);
@@ -67,7 +49,7 @@ describe('extended attributes', () => {
     await succeeds('xattr', 'set', '--if-value', 'no', '/xattr', 'reviewed', 'yes');
     assert.equal((await succeeds('xattr', 'get', '/xattr', 'reviewed')).text, 'yes');
     await fails(ExitCode.NOT_FOUND, /NOT_FOUND/, 'xattr', 'set', '--replace', '/xattr', 'none', 'x');
-    const tooLarge = await tessera(['xattr', 'set', '/xattr', 'large', '-'], image);
+    const tooLarge = await runInProcess(['xattr', 'set', '/xattr', 'large', '-'], { environment, input: image });
     assert.match(tooLarge.stderr, /TOO_LARGE: .*65536 bytes/);
   });
 });
@@ -119,7 +101,7 @@ describe('links', () => {
   it('come out of the cluster as the files they lead to', async () => {
     await succeeds('ln', '-s', 'image.dcm', '/inbox/link.dcm');
     await succeeds('ln', '-s', '/inbox', '/inbox/circle');
-    const finished = await tessera(['get', '-r', '/inbox', 'out']);
+    const finished = await tessera('get', '-r', '/inbox', 'out');
     assert.equal(finished.code, ExitCode.FAILURE);
     assert.match(finished.stderr, /IS_A_DIRECTORY: .*circle/);
     assert.deepEqual(readFileSync(path.join(root, 'out/link.dcm')), image);

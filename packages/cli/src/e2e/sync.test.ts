@@ -14,7 +14,7 @@ import path from 'node:path';
 import { before, beforeEach, describe, it } from 'node:test';
 import { type LocalCluster, startLocalCluster } from '@tessera/client/local-cluster';
 import { ExitCode } from '../exit-code.js';
-import { runInProcess } from '../testing/run-in-process.js';
+import { commandIn } from '../testing/expectations.js';
 import type { Finished } from '../testing/run-tessera.js';
 import { temporaryDirectory } from '../testing/temporary-directory.js';
 
@@ -39,22 +39,7 @@ beforeEach(() => {
   for (const name of ['top', 'a/one', 'a/two', 'a/b/three']) writeFileSync(path.join(local, name), name.repeat(3000));
 });
 
-function tessera(...args: string[]): Promise<Finished> {
-  return runInProcess(args, { cwd: root, environment: { TESSERA_DIR: directory } });
-}
-
-async function succeeds(...args: string[]): Promise<Finished> {
-  const finished = await tessera(...args);
-  assert.equal(finished.code, ExitCode.OK, `tessera ${args.join(' ')}: ${finished.stderr}`);
-  return finished;
-}
-
-async function fails(code: number, message: RegExp, ...args: string[]): Promise<Finished> {
-  const finished = await tessera(...args);
-  assert.equal(finished.code, code, `tessera ${args.join(' ')}: ${finished.stderr}`);
-  assert.match(finished.stderr, message);
-  return finished;
-}
+const { succeeds, fails } = commandIn({ cwd: root, environment: { TESSERA_DIR: directory } });
 
 async function names(at = remote): Promise<string[]> {
   const { text } = await succeeds('find', at, '--json');

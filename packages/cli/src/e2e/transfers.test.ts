@@ -21,7 +21,7 @@ import path from 'node:path';
 import { before, describe, it } from 'node:test';
 import { type LocalCluster, startLocalCluster } from '@tessera/client/local-cluster';
 import { ExitCode } from '../exit-code.js';
-import { runInProcess } from '../testing/run-in-process.js';
+import { commandIn } from '../testing/expectations.js';
 import { type Finished, spawnTessera } from '../testing/run-tessera.js';
 import { temporaryDirectory } from '../testing/temporary-directory.js';
 
@@ -45,15 +45,7 @@ before(async () => {
   cluster = await startLocalCluster({ directory, chunkservers: 6 });
 });
 
-function tessera(...args: string[]): Promise<Finished> {
-  return runInProcess(args, { cwd: root, environment });
-}
-
-async function succeeds(...args: string[]): Promise<Finished> {
-  const finished = await tessera(...args);
-  assert.equal(finished.code, ExitCode.OK, `tessera ${args.join(' ')}: ${finished.stderr}`);
-  return finished;
-}
+const { tessera, succeeds } = commandIn({ cwd: root, environment });
 
 interface Line {
   action?: string;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Client } from '@tessera/client';
 import type { Event, SequentialModel } from '../linearizability/history.js';
-import { linearize } from '../linearizability/search.js';
+import { SharedHistory } from '../linearizability/shared-history.js';
 import { describe, execute, type Mutation, type Refusal } from '../model/mutation.js';
 import { resolve, resolveDirectory, resolveFile } from '../model/reading.js';
 import { Tree } from '../model/tree.js';
@@ -17,12 +17,7 @@ export type ArenaAnswer = string;
 
 type ArenaEvent = Event<ArenaAction, ArenaAnswer>;
 
-/** Enough for any history that comes up; what is not decided within it is counted, and not taken for wrong. */
-const STEPS_MAX = 200_000;
-/** Every mutation without an answer can double what the search looks at. */
-const UNANSWERED_MAX = 4;
-const EVENTS_MAX = 120;
-const EVENTS_SHOWN_MAX = 40;
+const LIMITS = { stepsMax: 200_000, eventsMax: 120, unansweredMax: 4, eventsShownMax: 40 };
 
 /** A directory as several clients use it at the same time. */
 export const SHARED_TREE: SequentialModel<Tree, ArenaAction, ArenaAnswer> = {
@@ -56,26 +51,14 @@ export function namesText(names: readonly string[]): ArenaAnswer {
 }
 
 /** A directory that several clients share, and all that they asked for and heard. */
-export class Arena {
+export class Arena extends SharedHistory<Tree, ArenaAction, ArenaAnswer> {
   /** Absolute path. */
   readonly root: string;
-  readonly #events: ArenaEvent[] = [];
   readonly #contents = new Map<string, ContentTag>();
-  #unanswered = 0;
-  /** Searches that came to no end. */
-  undecided = 0;
 
   constructor(root: string) {
+    super({ model: SHARED_TREE, what: `in ${root}`, show, ...LIMITS });
     this.root = root;
-  }
-
-  /** Whether it has seen so much that a new one had better be used. */
-  get isFull(): boolean {
-    return this.#unanswered >= UNANSWERED_MAX || this.#events.length >= EVENTS_MAX;
-  }
-
-  get events(): number {
-    return this.#events.length;
   }
 
   absolute(path: string): string {
@@ -96,11 +79,6 @@ export class Arena {
       throw new OracleViolation(`${this.absolute(path)} has ${content.length} bytes that nobody put there`);
     }
     return `#${tag.id}`;
-  }
-
-  record(event: ArenaEvent): void {
-    this.#events.push(event);
-    if (event.answer === undefined) this.#unanswered++;
   }
 
   /** Reads all that is there, when nobody writes. */
@@ -127,27 +105,11 @@ export class Arena {
     };
     await walk('');
   }
-
-  /** All that was heard must have an order that explains it. @throws OracleViolation */
-  check(): void {
-    const verdict = linearize(SHARED_TREE, this.#events, { stepsMax: STEPS_MAX });
-    if (verdict.type === 'undecided') this.undecided++;
-    if (verdict.type !== 'violated') return;
-    const shown = this.#events
-      .toSorted((one, other) => one.from - other.from)
-      .slice(-EVENTS_SHOWN_MAX)
-      .map(show);
-    throw new OracleViolation(
-      `in ${this.root}: no order of ${this.#events.length} operations of several clients explains their answers; ` +
-        `${verdict.explained} of them could be explained. The last ones:\n${shown.join('\n')}`,
-    );
-  }
 }
 
-function show({ client, action, from, to, answer }: ArenaEvent): string {
+function show({ action, answer }: ArenaEvent): string {
   const what = action.type === 'mutate' ? describe(action.mutation) : `${action.type} ${action.path || '.'}`;
-  const until = Number.isFinite(to) ? to.toFixed(1) : '…';
-  return `  ${from.toFixed(1)} to ${until} ${client}: ${what}: ${answer ?? 'no answer'}`;
+  return `${what}: ${answer ?? 'no answer'}`;
 }
 
 function hashOf(content: Uint8Array): string {

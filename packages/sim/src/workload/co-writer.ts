@@ -8,6 +8,7 @@ import type { Books } from './books.js';
 import { ClientDied } from './client-died.js';
 import { contentOf } from './content.js';
 import { type FileAction, type FileAnswer, SharedFile, statWord, wordOf } from './shared-file.js';
+import type { Succession } from './succession.js';
 import type { Worker } from './worker.js';
 
 const FILE = 'file';
@@ -36,46 +37,24 @@ const WEIGHTS = {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** The files that co-writers share, one after the other. */
-export class SharedFiles {
-  readonly all: SharedFile[] = [];
-  readonly #parent: string;
-  #next: Promise<SharedFile> | undefined;
-
-  constructor(parent: string) {
-    this.#parent = parent;
-  }
-
-  /** The one to use now: a full one is left. @throws OracleViolation */
-  async current(worker: Worker): Promise<SharedFile> {
-    const last = this.all.at(-1);
-    if (last !== undefined && !last.isFull) return last;
-    this.#next ??= this.#open(worker).finally(() => {
-      this.#next = undefined;
+/** An empty file with another name and a symbolic link to it, for co-writers to share. @throws OracleViolation */
+export async function makeSharedFile(worker: Worker, root: string): Promise<SharedFile> {
+  const file = new SharedFile(root);
+  const at = (name: string) => `${root}/${name}`;
+  const steps: ((client: Client) => Promise<unknown>)[] = [
+    (client) => client.mkdir(root, { parents: true }),
+    // An earlier try may have made them, or may yet: nothing is replaced.
+    (client) => client.putFile(at(FILE), new Uint8Array(), { replace: false }).then(() => {}, ignoreExisting),
+    (client) => client.link(at(FILE), at(HARD_LINK)).then(() => {}, ignoreExisting),
+    (client) => client.symlink(FILE, at(SYMLINK), { replace: true }),
+  ];
+  for (const [index, step] of steps.entries()) {
+    await worker.insist(`making ${root}, step ${index + 1}`, async (client) => {
+      await step(client);
+      return true;
     });
-    return this.#next;
   }
-
-  /** An empty file with another name and a symbolic link to it. */
-  async #open(worker: Worker): Promise<SharedFile> {
-    const file = new SharedFile(`${this.#parent}/${this.all.length}`);
-    const at = (name: string) => `${file.root}/${name}`;
-    const steps: ((client: Client) => Promise<unknown>)[] = [
-      (client) => client.mkdir(file.root, { parents: true }),
-      // An earlier try may have made them, or may yet: nothing is replaced.
-      (client) => client.putFile(at(FILE), new Uint8Array(), { replace: false }).then(() => {}, ignoreExisting),
-      (client) => client.link(at(FILE), at(HARD_LINK)).then(() => {}, ignoreExisting),
-      (client) => client.symlink(FILE, at(SYMLINK), { replace: true }),
-    ];
-    for (const [index, step] of steps.entries()) {
-      await worker.insist(`making ${file.root}, step ${index + 1}`, async (client) => {
-        await step(client);
-        return true;
-      });
-    }
-    this.all.push(file);
-    return file;
-  }
+  return file;
 }
 
 /** One of several clients that read and write the same file at the same time. */
@@ -83,7 +62,7 @@ export class CoWriter {
   readonly worker: Worker;
   readonly #draw: Draw;
   readonly #books: Books;
-  readonly #files: SharedFiles;
+  readonly #files: Succession<SharedFile>;
   readonly #operations: number;
   readonly #thinkMsMax: number;
   #file: SharedFile | undefined;
@@ -95,7 +74,7 @@ export class CoWriter {
     worker: Worker;
     draw: Draw;
     books: Books;
-    files: SharedFiles;
+    files: Succession<SharedFile>;
     operations: number;
     thinkMsMax: number;
   }) {

@@ -6,6 +6,7 @@ import { meaningOf } from './answers.js';
 import { Arena, type ArenaAction, type ArenaAnswer, namesText } from './arena.js';
 import type { Books } from './books.js';
 import { ClientDied } from './client-died.js';
+import type { Succession } from './succession.js';
 import type { Worker } from './worker.js';
 
 const FILE_NAMES = ['a', 'b', 'c', 's/a', 's/b', 't/a'];
@@ -14,35 +15,14 @@ const WEIGHTS = { put: 22, mkdir: 10, rename: 22, remove: 10, get: 12, stat: 10,
 /** Most files are in the inode: what is shared here are names. */
 const FILE_BYTES_MAX = [100, 100, 9_000];
 
-/** The directories that rivals share, one after the other. */
-export class Arenas {
-  readonly all: Arena[] = [];
-  readonly #parent: string;
-  #next: Promise<Arena> | undefined;
-
-  constructor(parent: string) {
-    this.#parent = parent;
-  }
-
-  /** The one to use now: a full one is left. @throws OracleViolation */
-  async current(worker: Worker): Promise<Arena> {
-    const last = this.all.at(-1);
-    if (last !== undefined && !last.isFull) return last;
-    this.#next ??= this.#open(worker).finally(() => {
-      this.#next = undefined;
-    });
-    return this.#next;
-  }
-
-  async #open(worker: Worker): Promise<Arena> {
-    const arena = new Arena(`${this.#parent}/${this.all.length}`);
-    await worker.insist(`making ${arena.root}`, async (client) => {
-      await client.mkdir(arena.root, { parents: true });
-      return true;
-    });
-    this.all.push(arena);
-    return arena;
-  }
+/** An empty directory for rivals to share. @throws OracleViolation */
+export async function makeArena(worker: Worker, root: string): Promise<Arena> {
+  const arena = new Arena(root);
+  await worker.insist(`making ${root}`, async (client) => {
+    await client.mkdir(root, { parents: true });
+    return true;
+  });
+  return arena;
 }
 
 /** One of several clients that use the same names at the same time. */
@@ -50,7 +30,7 @@ export class Rival {
   readonly worker: Worker;
   readonly #draw: Draw;
   readonly #books: Books;
-  readonly #arenas: Arenas;
+  readonly #arenas: Succession<Arena>;
   readonly #operations: number;
   readonly #thinkMsMax: number;
 
@@ -58,7 +38,7 @@ export class Rival {
     worker: Worker;
     draw: Draw;
     books: Books;
-    arenas: Arenas;
+    arenas: Succession<Arena>;
     operations: number;
     thinkMsMax: number;
   }) {

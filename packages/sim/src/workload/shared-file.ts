@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Event, SequentialModel } from '../linearizability/history.js';
-import { linearize } from '../linearizability/search.js';
-import { OracleViolation } from '../oracle/violation.js';
+import { SharedHistory } from '../linearizability/shared-history.js';
 
 /** What several clients do with one file, by its name, by another name of it and by a symbolic link to it. */
 export type FileAction =
@@ -34,10 +33,7 @@ export interface FileState {
 
 type FileEvent = Event<FileAction, FileAnswer>;
 
-const STEPS_MAX = 100_000;
-const UNANSWERED_MAX = 4;
-const EVENTS_MAX = 80;
-const EVENTS_SHOWN_MAX = 30;
+const LIMITS = { stepsMax: 100_000, eventsMax: 80, unansweredMax: 4, eventsShownMax: 30 };
 
 export const MODE_DEFAULT = 0o644;
 const EMPTY: FileState = {
@@ -144,49 +140,20 @@ function isWord(answer: FileAnswer | undefined, word: string): boolean {
 }
 
 /** One file that several clients use, and all that they asked for and heard. */
-export class SharedFile {
+export class SharedFile extends SharedHistory<FileState, FileAction, FileAnswer> {
   /** The directory of its names, absolute. */
   readonly root: string;
-  readonly #events: FileEvent[] = [];
-  #unanswered = 0;
-  undecided = 0;
 
   constructor(root: string) {
+    super({ model: SHARED_FILE, what: root, show, ...LIMITS });
     this.root = root;
-  }
-
-  /** Whether it has seen so much that a new one had better be used. */
-  get isFull(): boolean {
-    return this.#unanswered >= UNANSWERED_MAX || this.#events.length >= EVENTS_MAX;
-  }
-
-  record(event: FileEvent): void {
-    this.#events.push(event);
-    if (event.answer === undefined) this.#unanswered++;
-  }
-
-  /** All that was heard must have an order that explains it. @throws OracleViolation */
-  check(): void {
-    const verdict = linearize(SHARED_FILE, this.#events, { stepsMax: STEPS_MAX });
-    if (verdict.type === 'undecided') this.undecided++;
-    if (verdict.type !== 'violated') return;
-    const shown = this.#events
-      .toSorted((one, other) => one.from - other.from)
-      .slice(-EVENTS_SHOWN_MAX)
-      .map(show);
-    throw new OracleViolation(
-      `${this.root}: no order of ${this.#events.length} operations of several clients on one file explains their answers; ` +
-        `${verdict.explained} of them could be explained. The last ones:\n${shown.join('\n')}`,
-    );
   }
 }
 
-function show({ client, action, from, to, answer }: FileEvent): string {
+function show({ action, answer }: FileEvent): string {
   const fields = Object.entries(action)
     .filter(([name]) => name !== 'type')
     .map(([name, value]) => `${name} ${value instanceof Uint8Array ? wordOf(value) : value}`);
-  const until = Number.isFinite(to) ? to.toFixed(1) : '…';
   const version = answer?.version === undefined ? '' : ` (version ${answer.version})`;
-  const word = answer?.word ?? 'no answer';
-  return `  ${from.toFixed(1)} to ${until} ${client}: ${[action.type, ...fields].join(' ')}: ${word}${version}`;
+  return `${[action.type, ...fields].join(' ')}: ${answer?.word ?? 'no answer'}${version}`;
 }

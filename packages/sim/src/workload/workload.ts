@@ -4,10 +4,11 @@ import { Draw } from '../draw.js';
 import { DurabilityLedger } from '../oracle/durability.js';
 import type { DirectoryPlan, SimulationPlan } from '../plan.js';
 import { Books } from './books.js';
-import { CoWriter, SharedFiles } from './co-writer.js';
+import { CoWriter, makeSharedFile } from './co-writer.js';
 import { Intruder } from './intruder.js';
 import { Lane } from './lane.js';
-import { Arenas, Rival } from './rival.js';
+import { makeArena, Rival } from './rival.js';
+import { Succession } from './succession.js';
 import type { Territory } from './territory.js';
 import { Worker } from './worker.js';
 
@@ -16,9 +17,9 @@ export class Workload {
   readonly books: Books;
   readonly workers: readonly Worker[];
   readonly lanes: readonly Lane[];
-  readonly arenas = new Arenas(RIVALS_ROOT);
+  readonly arenas = new Succession((worker, index) => makeArena(worker, `${RIVALS_ROOT}/${index}`));
   readonly rivals: readonly Rival[];
-  readonly sharedFiles = new SharedFiles(SHARED_FILES_ROOT);
+  readonly sharedFiles = new Succession((worker, index) => makeSharedFile(worker, `${SHARED_FILES_ROOT}/${index}`));
   readonly coWriters: readonly CoWriter[];
   readonly #plan: SimulationPlan;
   readonly #world: SimulatedWorld;
@@ -74,6 +75,11 @@ export class Workload {
           directory: directories[index % directories.length] as DirectoryPlan,
         }),
     );
+  }
+
+  /** Histories of several clients that could not be judged. */
+  get undecided(): number {
+    return [...this.arenas.all, ...this.sharedFiles.all].reduce((sum, { undecided }) => sum + undecided, 0);
   }
 
   /** All clients, with the hosts they run on. */
