@@ -10,6 +10,7 @@ const END_TO_END = '/src/e2e/';
 const LOCAL_CLUSTER = '^packages/client/src/local-cluster/';
 /** What breaks copies of the code and runs them, outside the simulated world. */
 const MUTANTS = '^packages/sim/src/mutants/';
+const SEED_THREADS = '^packages/sim/src/seed-thread\\.ts$';
 
 /** The packages each package may import besides itself. */
 const IMPORTS = {
@@ -90,7 +91,7 @@ module.exports = {
       comment:
         'Time, network and disk enter through packages/env (its real implementation), so that a simulator can stand in.',
       severity: 'error',
-      from: { path: CORE, pathNot: ['^packages/env/src/real/', END_TO_END, LOCAL_CLUSTER, MUTANTS, MAIN, TEST] },
+      from: { path: CORE, pathNot: ['^packages/env/src/real/', END_TO_END, LOCAL_CLUSTER, MUTANTS, SEED_THREADS, MAIN, TEST] },
       to: {
         dependencyTypes: ['core'],
         path: '^(node:)?(fs|net|tls|http|https|http2|dgram|dns|timers|child_process|worker_threads|cluster|perf_hooks|process|os|readline|repl|inspector)(/|$)',

@@ -1,17 +1,19 @@
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { Command, InvalidArgumentError } from 'commander';
 import { huntMutants } from './mutants/hunt.js';
 import { medianSeeds, mutantTable } from './mutants/table.js';
 import type { SimulationReport } from './report.js';
+import { STANDARD_MINUTES } from './schedule.js';
+import { inline, inThread } from './seed-thread.js';
 import { shrink } from './shrink.js';
-import { type SimulationOptions, simulate } from './simulation.js';
+import { simulate } from './simulation.js';
 import { totalsOf } from './totals.js';
 
 interface Options {
-  seeds: number;
+  seeds?: number;
   seed: string;
+  minutes: number;
   workers: number;
   json?: string;
   stopAtFailure?: boolean;
@@ -22,6 +24,9 @@ interface Options {
   trace?: boolean;
 }
 
+const SEEDS = 10;
+/** A mutant that so many seeds do not catch has got away. */
+const HUNT_SEEDS = 200;
 /** Lines of a shrunken run that are shown. */
 const TRACE_LINES_MAX = 60;
 
@@ -33,8 +38,13 @@ const positive = (text: string): number => {
 
 const program = new Command('tessera-sim')
   .description('Runs whole clusters in one process under simulated failures and checks that nothing is lost')
-  .option('--seeds <n>', 'how many seeds to run, from --seed on', positive, 10)
+  .option(
+    '--seeds <n>',
+    `how many seeds to run, from --seed on (default ${SEEDS}; ${HUNT_SEEDS} with --mutants)`,
+    positive,
+  )
   .option('--seed <seed>', 'the first (or only) seed: a number, or any text', '1')
+  .option('--minutes <m>', 'virtual minutes that work and faults are spread over', positive, STANDARD_MINUTES)
   .option('--workers <n>', 'threads that run seeds', positive, availableParallelism())
   .option('--json <file>', 'write the reports as JSON')
   .option('--stop-at-failure', 'begin no further seed once one has failed')
@@ -61,49 +71,54 @@ async function main(options: Options): Promise<void> {
   const fromMs = performance.now();
   const reports = await runAll(seedsOf(options), options);
   console.log(totalsOf(reports, (performance.now() - fromMs) / 1000));
+  for (const { seed, shortfall } of reports) if (shortfall) console.log(`seed ${seed} FELL SHORT: ${shortfall}`);
   if (options.json) writeFileSync(options.json, `${JSON.stringify(reports, undefined, 2)}\n`);
   const failed = reports.filter(({ violation }) => violation);
   console.log(`${reports.length - failed.length} passed, ${failed.length} failed`);
-  for (const { seed } of failed) console.log(`replay: npm run sim -- --seeds 1 --seed ${seed}`);
+  const schedule = options.minutes === STANDARD_MINUTES ? '' : ` --minutes ${options.minutes}`;
+  for (const { seed } of failed) console.log(`replay: npm run sim -- --seeds 1 --seed ${seed}${schedule}`);
   process.exitCode = failed.length > 0 ? 1 : 0;
   const [first] = failed;
   if (first && options.shrink) await tellSmallest(first);
 }
 
-/** What is left of a failure when all is left out that it does not need. */
+/** What is left of a failure when all is left out that it does not need, and how that goes. */
 async function tellSmallest({ seed, plan }: SimulationReport): Promise<void> {
   console.log(`\nlooking for less of seed ${seed} that fails too`);
   const smallest = await shrink(plan, async (smaller) => {
-    const { violation } = await simulate(seed, { plan: smaller });
-    return violation !== undefined;
+    const occurrences: string[] = [];
+    const { violation } = await simulate(seed, { plan: smaller, onBegin: (name) => occurrences.push(name) });
+    return violation && { occurrences };
   });
   const lines: string[] = [];
   const { violation } = await simulate(seed, { plan: structuredClone(smallest), note: (line) => lines.push(line) });
   console.log(JSON.stringify(smallest, undefined, 1));
-  console.log(
-    `virtual ms, the last ${Math.min(lines.length, TRACE_LINES_MAX)} of ${lines.length} faults and operations:`,
-  );
-  for (const line of lines.slice(-TRACE_LINES_MAX)) console.log(line);
+  const shown = lines.slice(-TRACE_LINES_MAX);
+  console.log(`virtual ms, the last ${shown.length} of ${lines.length} faults, starts, ends and operations:`);
+  for (const line of shown) console.log(line);
   console.log(violation?.message);
 }
 
 /** The median hunt of each mutant must end with a catch. */
-async function hunt({ mutants, starts, seeds, workers, json }: Options): Promise<void> {
+async function hunt({ mutants, starts, seeds, minutes, workers, json }: Options): Promise<void> {
+  const unbroken = inThread(minutes);
   const hunted = await huntMutants({
     names: Array.isArray(mutants) ? mutants : [],
     starts,
-    seedsMax: seeds,
+    seedsMax: seeds ?? HUNT_SEEDS,
+    minutes,
     workers,
-    unbroken: (seed) => simulate(seed),
+    unbroken: (seed) => unbroken.simulate(seed),
     onCaught: ({ name }, { firstSeed, seeds: taken, violation }) =>
-      console.log(`${name} from seed ${firstSeed}: ${taken ? `${taken} seeds: ${violation}` : 'not caught'}`),
+      console.log(`${name} from seed ${firstSeed}: ${taken ? `${taken} seeds` : 'not caught'}: ${violation ?? ''}`),
   });
+  await unbroken.end();
   console.log(mutantTable(hunted));
   if (json) writeFileSync(json, `${JSON.stringify(hunted, undefined, 2)}\n`);
   process.exitCode = hunted.every((one) => medianSeeds(one) !== undefined) ? 0 : 1;
 }
 
-function seedsOf({ seeds, seed }: Options): string[] {
+function seedsOf({ seeds = SEEDS, seed }: Options): string[] {
   const first = Number(seed);
   const named = (index: number) => (index === 0 ? seed : `${seed}-${index}`);
   return Array.from({ length: seeds }, (_, index) => (Number.isInteger(first) ? String(first + index) : named(index)));
@@ -112,14 +127,14 @@ function seedsOf({ seeds, seed }: Options): string[] {
 /** Reports in the order of the seeds, each failure told as soon as it is known. */
 async function runAll(
   seeds: readonly string[],
-  { workers, stopAtFailure, log, trace }: Options,
+  { workers, stopAtFailure, minutes, log, trace }: Options,
 ): Promise<SimulationReport[]> {
   const reports: SimulationReport[] = [];
   const isWatched = log || trace;
-  const options = { ...(log && { logOf: consoleLog }), ...(trace && { watch: (line: string) => console.log(line) }) };
+  const watched = { ...(log && { logOf: consoleLog }), ...(trace && { watch: (line: string) => console.log(line) }) };
   let next = 0;
   const run = async () => {
-    const thread = isWatched || workers === 1 ? inline(options) : inThread();
+    const thread = isWatched || workers === 1 ? inline({ minutes, ...watched }) : inThread(minutes);
     for (let index = next++; index < seeds.length; index = next++) {
       const report = await thread.simulate(seeds[index] as string);
       reports[index] = report;
@@ -129,28 +144,7 @@ async function runAll(
     await thread.end();
   };
   await Promise.all(Array.from({ length: isWatched ? 1 : Math.min(workers, seeds.length) }, run));
-  return reports;
-}
-
-interface Thread {
-  simulate(seed: string): Promise<SimulationReport>;
-  end(): Promise<unknown>;
-}
-
-function inline(options: SimulationOptions): Thread {
-  return { simulate: (seed) => simulate(seed, options), end: async () => {} };
-}
-
-function inThread(): Thread {
-  const worker = new Worker(new URL(import.meta.url));
-  return {
-    simulate: (seed) =>
-      new Promise((resolve, reject) => {
-        worker.removeAllListeners().once('message', resolve).once('error', reject);
-        worker.postMessage(seed);
-      }),
-    end: () => worker.terminate(),
-  };
+  return reports.filter((report) => report !== undefined);
 }
 
 function tell({ seed, virtualMs, violation }: SimulationReport): void {
@@ -163,5 +157,4 @@ function consoleLog(daemon: string, nowMs: () => number) {
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
-if (isMainThread) await program.parseAsync();
-else parentPort?.on('message', async (seed: string) => parentPort?.postMessage(await simulate(seed)));
+await program.parseAsync();

@@ -1,11 +1,21 @@
+import { SimulatedRandom } from '@tessera/env/simulated';
 import type { KvLoss } from '@tessera/kv/simulated';
 import type { MetaserverConfig } from '@tessera/metaserver';
 import { LEASE_MS, parseRedundancy, SESSION_IDLE_MS } from '@tessera/protocol';
-import type { Draw } from './draw.js';
-import { type FaultPlan, planFaults } from './faults/plan.js';
+import { Draw } from './draw.js';
+import { type FaultPlan, kindsOf, planFaults } from './faults/plan.js';
+import {
+  FAULT_KINDS_MIN,
+  planSchedule,
+  promisedBy,
+  type SchedulePlan,
+  STANDARD_MINUTES,
+  shiftsIn,
+} from './schedule.js';
 
 /** What one seed decides before anything runs: swarm style, each seed has its own mix. */
 export interface SimulationPlan {
+  schedule: SchedulePlan;
   cluster: ClusterPlan;
   workload: WorkloadPlan;
   faults: FaultPlan;
@@ -18,6 +28,11 @@ export interface ClusterPlan {
   storeLimits: NonNullable<MetaserverConfig['storeLimits']>;
   /** Whether the metaserver makes sure that what it inserts is not there. Without, it runs as it does outside. */
   checkInserts: boolean;
+  /** How often chunkservers report; they are suspect and down after several times that. */
+  heartbeatMs: number;
+  /** How often the metaserver looks for what is to be reaped, and for sessions that have ended. */
+  reaperMs: number;
+  sessionSweepMs: number;
   leaseMs: number;
   /** Sessions that end while their client cannot be heard show what a retry in the next one does. */
   sessionIdleMs: number;
@@ -30,14 +45,18 @@ export interface ClusterPlan {
 
 export interface WorkloadPlan {
   clients: number;
-  /** Sequences of operations at the same time, shared out among the clients. */
+  /** Sequences of operations at the same time, shared out among the clients, with so many each in every shift. */
   lanes: number;
   operationsPerLane: number;
-  /** Clients that use the same names at the same time, each with so many operations. */
+  /** Clients that use the same names at the same time, each with so many operations in every shift. */
   rivals: number;
   /** Clients that read and write the same file at the same time, each with so many operations too. */
   coWriters: number;
   operationsPerRival: number;
+  /** Of what rivals and co-writers share. */
+  sharedRedundancy: string;
+  /** Of what an intruder tries to commit. */
+  intruderRedundancy: string;
   /** A lane rests up to this long between operations. */
   thinkMsMax: number;
   fileBytesMax: number;
@@ -53,21 +72,33 @@ export interface DirectoryPlan {
   inlineBytes: number;
 }
 
-const CHUNKSERVERS = 8;
 const KIB = 1024;
 const REDUNDANCIES = ['copies-1', 'copies-2', 'copies-3', 'rs-2-1', 'rs-3-2', 'rs-4-2', 'rs-5-3'];
+/** Clusters of all sizes, mostly large enough for any layout. */
+const CHUNKSERVERS = [1, 2, 3, 4, 5, 6, 7, 8, 8, 9, 10];
+/** Some plan a few more operations than they must: not every turn of a lane comes to one. */
+const OPERATIONS_SPARE = 1.2;
 
-export function planSimulation(draw: Draw): SimulationPlan {
+/** What a seed decides for a schedule of so many virtual minutes. */
+export function planOfSeed(seed: string, minutes = STANDARD_MINUTES): SimulationPlan {
+  return planSimulation(new Draw(new SimulatedRandom(seed).fork('plan')), minutes);
+}
+
+export function planSimulation(draw: Draw, minutes = STANDARD_MINUTES): SimulationPlan {
   const cluster = planCluster(draw);
-  const workload = planWorkload(draw);
-  const hasParity = workload.directories.every(({ redundancy }) => parseRedundancy(redundancy).parity > 0);
-  return { cluster, workload, faults: planFaults(draw, cluster.chunkserverHosts, hasParity) };
+  const { chunkserverHosts } = cluster;
+  const operationsPerShift = (OPERATIONS_SPARE * promisedBy(minutes).operations) / shiftsIn(minutes);
+  const workload = planWorkload(draw, chunkserverHosts.length, operationsPerShift);
+  const redundancies = [workload.sharedRedundancy, ...workload.directories.map(({ redundancy }) => redundancy)];
+  const hasParity = redundancies.every((redundancy) => parseRedundancy(redundancy).parity > 0);
+  const faults = planFaults(draw, { chunkserverHosts, hasParity, kindsMin: FAULT_KINDS_MIN });
+  return { schedule: planSchedule(draw, minutes, kindsOf(faults)), cluster, workload, faults };
 }
 
 /** Files are small, so that short runs fill many of them, and cost little to scan. */
 function planCluster(draw: Draw): ClusterPlan {
   return {
-    chunkserverHosts: Array.from({ length: CHUNKSERVERS }, (_, index) => `host-${index + 1}`),
+    chunkserverHosts: Array.from({ length: draw.of(CHUNKSERVERS) }, (_, index) => `host-${index + 1}`),
     logFileBytes: draw.of([256 * KIB, 512 * KIB, 1024 * KIB]),
     storeLimits: {
       journalFileBytesMax: draw.of([64 * KIB, 256 * KIB]),
@@ -79,6 +110,9 @@ function planCluster(draw: Draw): ClusterPlan {
       applyEntriesMark: draw.of([1, 30, 5_000]),
     },
     checkInserts: draw.chance(0.8),
+    heartbeatMs: draw.of([1_000, 3_000, 10_000]),
+    reaperMs: draw.of([1_000, 5_000]),
+    sessionSweepMs: draw.of([1_000, 5_000]),
     leaseMs: draw.of([LEASE_MS, LEASE_MS, 4_000]),
     sessionIdleMs: draw.of([SESSION_IDLE_MS, SESSION_IDLE_MS, 5_000]),
     kvLoss: draw.of(['suffix', 'holes']),
@@ -89,22 +123,37 @@ function planCluster(draw: Draw): ClusterPlan {
   };
 }
 
-function planWorkload(draw: Draw): WorkloadPlan {
+function planWorkload(draw: Draw, chunkservers: number, operationsPerShift: number): WorkloadPlan {
+  const lanes = 3 + draw.below(3);
+  const rivals = draw.of([0, 2, 3, 4]);
+  const coWriters = draw.of([0, 2, 3]);
+  const perLane = 10 + draw.below(10);
+  const perRival = 8 + draw.below(16);
+  const scale = Math.max(1, operationsPerShift / (lanes * perLane + (rivals + coWriters) * perRival));
+  const fitting = REDUNDANCIES.filter((redundancy) => shardsOf(redundancy) <= chunkservers);
+  const redundancy = () => draw.of(fitting);
   return {
     clients: 1 + draw.below(2),
-    lanes: 3 + draw.below(3),
-    operationsPerLane: 30 + draw.below(30),
-    rivals: draw.of([0, 2, 3, 4]),
-    coWriters: draw.of([0, 2, 3]),
-    operationsPerRival: 20 + draw.below(40),
+    lanes,
+    operationsPerLane: Math.ceil(scale * perLane),
+    rivals,
+    coWriters,
+    operationsPerRival: Math.ceil(scale * perRival),
+    sharedRedundancy: fitting.includes('rs-4-2') ? 'rs-4-2' : redundancy(),
+    intruderRedundancy: chunkservers > 1 ? 'copies-2' : 'copies-1',
     thinkMsMax: draw.of([20, 200, 500]),
     fileBytesMax: draw.of([8 * KIB, 100_000, 300_000]),
     directories: [
-      planDirectory(draw, 'rs-4-2', 'synced'),
-      planDirectory(draw, draw.of(REDUNDANCIES), 'synced'),
-      planDirectory(draw, draw.of(REDUNDANCIES), draw.of(['synced', 'written'])),
+      planDirectory(draw, fitting.includes('rs-4-2') ? 'rs-4-2' : redundancy(), 'synced'),
+      planDirectory(draw, redundancy(), 'synced'),
+      planDirectory(draw, redundancy(), draw.of(['synced', 'written'])),
     ],
   };
+}
+
+function shardsOf(redundancy: string): number {
+  const { data, parity } = parseRedundancy(redundancy);
+  return data + parity;
 }
 
 function planDirectory(draw: Draw, redundancy: string, durability: DirectoryPlan['durability']): DirectoryPlan {

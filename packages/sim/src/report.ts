@@ -10,8 +10,12 @@ export interface SimulationReport {
   calls: number;
   /** Operations by name and how they ended. */
   operations: Record<string, number>;
-  /** Faults by kind. */
+  /** Faults: what happened, how often. */
   faults: Record<string, number>;
+  /** Faults by kind. */
+  kinds: Record<string, number>;
+  /** What it lacks of what its schedule promises, for people; undefined when nothing. */
+  shortfall: string | undefined;
   crashes: number;
   /** Files that the namespace held in the end, and shards on disks. */
   files: number;

@@ -1,11 +1,12 @@
 import type { Log } from '@tessera/env';
 import { SimulatedWorld } from '@tessera/env/simulated';
 import { SimulatedCluster } from './cluster/cluster.js';
-import { Draw } from './draw.js';
 import { Nemesis } from './faults/nemesis.js';
+import { kindsOf } from './faults/plan.js';
 import { OracleViolation } from './oracle/violation.js';
-import { planSimulation, type SimulationPlan } from './plan.js';
+import { planOfSeed, type SimulationPlan } from './plan.js';
 import { type SimulationReport, violationOf } from './report.js';
+import { type Done, type SchedulePlan, shortfallOf } from './schedule.js';
 import { Aftermath } from './verify/aftermath.js';
 import { Workload } from './workload/workload.js';
 
@@ -15,14 +16,20 @@ const WORKLOAD_MS_MAX = 3_600_000;
 const SETTLE_MS_MAX = 120_000;
 const VERIFY_MS_MAX = 600_000;
 const POLL_MS = 50;
+/** Between shifts, when there is no other reason to wait. */
+const REST_MS = 1_000;
+/** A run that falls short of its promise after so many more shifts says so. */
+const MORE_SHIFTS_MAX = 8;
 
 export interface SimulationOptions {
   /** Where each daemon logs; default nowhere. */
   logOf?: (daemon: string, nowMs: () => number) => Log;
-  /** Instead of what the seed plans. */
-  operationsPerLane?: number;
+  /** Virtual minutes of the schedule; default the standard one. */
+  minutes?: number;
   /** Instead of what the seed plans. */
   plan?: SimulationPlan;
+  /** Told of every occurrence of trouble that begins, by name. */
+  onBegin?: (occurrence: string) => void;
   /** Told of every fault and how every operation ended, at virtual time: what people can follow. */
   note?: (line: string) => void;
   /** Told of every event of the simulated world. */
@@ -33,14 +40,10 @@ export interface SimulationOptions {
 export async function simulate(seed: string, options: SimulationOptions = {}): Promise<SimulationReport> {
   const world = new SimulatedWorld({ seed, timerLatenessMsMax: 1 });
   if (options.watch) world.trace.watch(options.watch);
-  const planned = planSimulation(new Draw(world.random.fork('plan')));
-  const plan = options.plan ?? planned;
-  if (options.operationsPerLane !== undefined) {
-    plan.workload.operationsPerLane = options.operationsPerLane;
-    plan.workload.operationsPerRival = options.operationsPerLane;
-  }
+  const plan = options.plan ?? planOfSeed(seed, options.minutes);
   const run = new Simulation(world, plan, options.logOf && ((name) => options.logOf?.(name, () => world.nowMs) as Log));
-  const { note } = options;
+  const { note, onBegin } = options;
+  if (onBegin) run.onBegin(onBegin);
   if (note) run.onNote((what) => note(`${world.nowMs.toFixed(1).padStart(10)} ${what}`));
   let violation: unknown;
   try {
@@ -67,6 +70,7 @@ class Simulation {
   readonly #nemesis: Nemesis;
   readonly #workload: Workload;
   readonly #aftermath: Aftermath;
+  #shortfall: string | undefined;
 
   constructor(world: SimulatedWorld, plan: SimulationPlan, logOf: ((daemon: string) => Log) | undefined) {
     this.#world = world;
@@ -76,22 +80,28 @@ class Simulation {
     this.#workload = new Workload(world, this.#cluster, plan);
     this.#nemesis = new Nemesis(world, this.#cluster, plan.faults, this.#workload.clients);
     this.#workload.books.onAnswered = (mutation) => this.#nemesis.answered(mutation);
-    this.#workload.books.onSeen = () => this.#nemesis.seen();
+    this.#workload.books.onSeen = (authors) => this.#nemesis.seen(authors);
     this.#aftermath = new Aftermath(world, this.#cluster, plan, this.#workload);
   }
 
   onNote(note: (what: string) => void): void {
     this.#nemesis.onTally = (kind) => note(`FAULT ${kind}`);
-    this.#workload.books.onCount = note;
+    this.#workload.books.onNote = note;
+    this.#cluster.onLaunch(({ name }) => note(`${name} starts`));
+    this.#cluster.onDeath(({ name }, kind) => note(`${name} is gone (${kind})`));
+  }
+
+  onBegin(begin: (occurrence: string) => void): void {
+    this.#nemesis.onBegin = begin;
   }
 
   async go(): Promise<void> {
-    const { fromStart, stopAtEnd } = this.#plan.faults;
-    if (fromStart) this.#nemesis.start();
+    const { schedule, faults } = this.#plan;
+    const { stopAtEnd } = faults;
+    if (faults.fromStart) this.#nemesis.begin(schedule.shifts[0]?.faults ?? []);
     this.#cluster.start();
     await this.#drive(() => 'the cluster to come up', this.#workload.prepare(), WORKLOAD_MS_MAX);
-    if (!fromStart) this.#nemesis.start();
-    await this.#drive(() => 'the work to end', this.#workload.run(), WORKLOAD_MS_MAX);
+    await this.#work(schedule);
 
     this.#nemesis.stop();
     await this.#whole();
@@ -114,6 +124,43 @@ class Simulation {
     this.#cluster.stop();
   }
 
+  /** All shifts, as many more as the promise takes, and rest until the time is over. */
+  async #work({ minutes, shifts, promise }: SchedulePlan): Promise<void> {
+    const fromMs = this.#world.nowMs;
+    const work = async () => {
+      await this.#drive(() => 'the work to end', this.#workload.run(), WORKLOAD_MS_MAX);
+      this.#shortfall = shortfallOf(promise, this.#done());
+    };
+    for (const [index, { atMs, faults }] of shifts.entries()) {
+      await this.#rest(fromMs + atMs - this.#world.nowMs);
+      if (index > 0 || !this.#plan.faults.fromStart) this.#nemesis.begin(faults);
+      await work();
+    }
+    for (let more = 0; more < MORE_SHIFTS_MAX && this.#shortfall !== undefined; more++) {
+      await this.#rest(REST_MS);
+      this.#nemesis.begin(kindsOf(this.#plan.faults));
+      await work();
+    }
+    await this.#rest(fromMs + minutes * 60_000 - this.#world.nowMs);
+  }
+
+  #done(): Done {
+    const { kinds } = this.#nemesis;
+    return {
+      operations: sumOf(this.#workload.books.counts),
+      faults: sumOf(kinds),
+      kinds: kinds.size,
+    };
+  }
+
+  async #rest(ms: number): Promise<void> {
+    if (ms <= 0) return;
+    const over = new Promise<void>((resolve) => {
+      this.#world.scheduler.schedule(ms, resolve);
+    });
+    await this.#drive(() => 'the next shift', over, ms + REST_MS);
+  }
+
   figures() {
     const { files, shards, torn } = this.#aftermath;
     const faults = Object.fromEntries([...this.#nemesis.counts].sort());
@@ -121,6 +168,8 @@ class Simulation {
     return {
       operations: Object.fromEntries([...this.#workload.books.counts].sort()),
       faults,
+      kinds: Object.fromEntries([...this.#nemesis.kinds].sort()),
+      shortfall: this.#shortfall,
       crashes,
       files,
       shards,
@@ -155,4 +204,8 @@ class Simulation {
     });
     await this.#world.drive(Promise.race([promise, this.#cluster.failed, late]), 2 * limitMs);
   }
+}
+
+function sumOf(counts: ReadonlyMap<unknown, number>): number {
+  return [...counts.values()].reduce((sum, count) => sum + count, 0);
 }

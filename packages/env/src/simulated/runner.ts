@@ -13,11 +13,13 @@ export interface RunLimits {
 export type RunEnd = 'idle' | 'time' | 'condition';
 
 const EVENTS_MAX = 50_000_000;
+/** Events that one turn of the real event loop runs: what the loop does besides costs more than most events. */
+const EVENTS_PER_LOOP = 64;
 
 /**
- * Drives virtual time on a real event loop. After each event a real `setImmediate` lets Node drain every microtask
- * and `nextTick`, however long their chains, before the next one; nothing else of the loop is involved, so the order
- * is the same in every run. Code that waits for real outside events (thread pool, WebAssembly.compile, sockets)
+ * Drives virtual time on a real event loop. Each event is the callback of a real `setImmediate`: after each of them Node
+ * drains every microtask and `nextTick`, however long their chains, before the next one; nothing else of the loop is
+ * involved, so the order is the same in every run. Code that waits for real outside events (thread pool, WebAssembly.compile, sockets)
  * does not belong under it.
  *
  * While it runs it owns the process's `unhandledRejection` event: rejections that a crash leaves behind are expected,
@@ -47,30 +49,45 @@ function loop(
 ): Promise<RunEnd> {
   const { untilMs = Number.POSITIVE_INFINITY, until = () => false, eventsMax = EVENTS_MAX } = limits;
   let events = 0;
+  let isOver = false;
+  /** Runs the next event, or says how it all ended. */
+  const step = (): RunEnd | undefined => {
+    const failure = failed();
+    if (failure) throw failure.error;
+    const next = scheduler.nextMs;
+    if (until()) return 'condition';
+    if (next === undefined) {
+      if (untilMs !== Number.POSITIVE_INFINITY) scheduler.advanceTo(untilMs);
+      return 'idle';
+    }
+    if (next > untilMs) {
+      scheduler.advanceTo(untilMs);
+      return 'time';
+    }
+    if (events++ >= eventsMax) {
+      throw new Error(`the simulation made ${eventsMax} events without coming to an end`);
+    }
+    scheduler.step();
+    return undefined;
+  };
   return new Promise((resolve, reject) => {
     const turn = () => {
+      if (isOver) return;
       try {
-        const failure = failed();
-        if (failure) throw failure.error;
-        const next = scheduler.nextMs;
-        if (until()) {
-          resolve('condition');
-        } else if (next === undefined) {
-          if (untilMs !== Number.POSITIVE_INFINITY) scheduler.advanceTo(untilMs);
-          resolve('idle');
-        } else if (next > untilMs) {
-          scheduler.advanceTo(untilMs);
-          resolve('time');
-        } else if (events++ >= eventsMax) {
-          throw new Error(`the simulation made ${eventsMax} events without coming to an end`);
-        } else {
-          scheduler.step();
-          setImmediate(turn);
-        }
+        const end = step();
+        if (end === undefined) return;
+        isOver = true;
+        resolve(end);
       } catch (error) {
+        isOver = true;
         reject(error);
       }
     };
-    setImmediate(turn);
+    const round = () => {
+      if (isOver) return;
+      for (let count = 0; count < EVENTS_PER_LOOP; count++) setImmediate(turn);
+      setImmediate(round);
+    };
+    round();
   });
 }

@@ -1,6 +1,9 @@
 /** Bytes of a long buffer that enter the hash, evenly spread. */
 const SAMPLE_BYTES_MAX = 256;
 
+/** Texts whose hashes are kept. */
+const TEXTS_MAX = 10_000;
+
 export type TracePart = string | number | Uint8Array;
 
 /**
@@ -11,6 +14,7 @@ export class TraceHash {
   #a = 0x9e3779b9;
   #b = 0x7f4a7c15;
   #events = 0;
+  readonly #wordOfText = new Map<string, number>();
   #watcher: ((line: string) => void) | undefined;
   readonly #double = new Float64Array(1);
   readonly #words = new Uint32Array(this.#double.buffer);
@@ -27,7 +31,8 @@ export class TraceHash {
       else if (typeof part === 'string') this.#mixString(part);
       else this.#mixBytes(part);
     }
-    this.#watcher?.(parts.map((part) => (part instanceof Uint8Array ? `<${part.length}>` : part)).join(' '));
+    if (this.#watcher === undefined) return;
+    this.#watcher(parts.map((part) => (part instanceof Uint8Array ? `<${part.length}>` : part)).join(' '));
   }
 
   /** 16 hexadecimal digits. */
@@ -54,8 +59,18 @@ export class TraceHash {
   }
 
   #mixString(text: string): void {
-    this.#mix(text.length);
-    for (let index = 0; index < text.length; index++) this.#mix(text.charCodeAt(index));
+    this.#mix(this.#wordOf(text));
+  }
+
+  /** The same few names come again and again. */
+  #wordOf(text: string): number {
+    const known = this.#wordOfText.get(text);
+    if (known !== undefined) return known;
+    let word = text.length;
+    for (let index = 0; index < text.length; index++) word = Math.imul(word ^ text.charCodeAt(index), 0x01000193);
+    const finished = finish(word);
+    if (this.#wordOfText.size < TEXTS_MAX) this.#wordOfText.set(text, finished);
+    return finished;
   }
 
   #mixBytes(bytes: Uint8Array): void {

@@ -1,6 +1,6 @@
 import { startChunkserver } from '@tessera/chunkserver';
 import { type Log, silentLog } from '@tessera/env';
-import type { SimulatedDisk, SimulatedWorld } from '@tessera/env/simulated';
+import type { CrashKind, SimulatedDisk, SimulatedWorld } from '@tessera/env/simulated';
 import { SimulatedKvStorage } from '@tessera/kv/simulated';
 import { type Metaserver, startMetaserver } from '@tessera/metaserver';
 import { Draw } from '../draw.js';
@@ -11,7 +11,9 @@ import { Daemon, type Start } from './daemon.js';
 export const METASERVER_HOST = 'meta';
 export const DATA_DIRECTORY = '/data';
 const PORT = 7070;
-const SESSION_SWEEP_MS = 1_000;
+/** In heartbeats that a chunkserver misses. */
+const SUSPECT_HEARTBEATS = 3;
+const DOWN_HEARTBEATS = 10;
 
 export interface ClusterOptions {
   plan: ClusterPlan;
@@ -37,6 +39,7 @@ export class SimulatedCluster {
   readonly #draw: Draw;
   readonly #restartMsMax: number;
   readonly #onLaunch: ((daemon: Daemon) => void)[] = [];
+  readonly #onDeath: ((daemon: Daemon, kind: CrashKind) => void)[] = [];
   /** Rejects with what no fault explains. */
   readonly failed: Promise<never>;
   #fail: (violation: OracleViolation) => void = () => {};
@@ -88,6 +91,10 @@ export class SimulatedCluster {
     this.#onLaunch.push(listener);
   }
 
+  onDeath(listener: (daemon: Daemon, kind: CrashKind) => void): void {
+    this.#onDeath.push(listener);
+  }
+
   /** Whether the metaserver that runs, or ran last, has heard that a chunkserver does not vouch for a shard. */
   isDoubted(server: number, pg: number, stripe: bigint, slot: number): boolean {
     return this.#metaserverState?.isDoubtful(server, pg, stripe, slot) ?? false;
@@ -121,7 +128,7 @@ export class SimulatedCluster {
       launched: (daemon: Daemon) => {
         for (const listener of this.#onLaunch) listener(daemon);
       },
-      died: (daemon: Daemon) => this.#died(daemon),
+      died: (daemon: Daemon, kind: CrashKind) => this.#died(daemon, kind),
       lostPower: ({ host }: Daemon) => this.noteLoss(host.name),
       failed: (violation: OracleViolation) => this.#fail(violation),
     };
@@ -135,8 +142,15 @@ export class SimulatedCluster {
         listen: this.metaserver,
         storeLimits: plan.storeLimits,
         checkInserts: plan.checkInserts,
+        heartbeatMs: plan.heartbeatMs,
+        suspectMs: SUSPECT_HEARTBEATS * plan.heartbeatMs,
+        downMs: DOWN_HEARTBEATS * plan.heartbeatMs,
         leaseMs: plan.leaseMs,
-        metadata: { sessionIdleMs: plan.sessionIdleMs, sessionSweepMs: SESSION_SWEEP_MS },
+        metadata: {
+          sessionIdleMs: plan.sessionIdleMs,
+          sessionSweepMs: plan.sessionSweepMs,
+          reaperIntervalMs: plan.reaperMs,
+        },
         onFatal,
       });
       this.#metaserverState = running.cluster;
@@ -162,8 +176,9 @@ export class SimulatedCluster {
     };
   }
 
-  #died(daemon: Daemon): void {
+  #died(daemon: Daemon, kind: CrashKind): void {
     this.#crashes++;
+    for (const listener of this.#onDeath) listener(daemon, kind);
     if (this.#stopped) return;
     this.#world.scheduler.schedule(1 + this.#draw.upTo(this.#restartMsMax), () => {
       if (!this.#stopped) daemon.launch();

@@ -36,7 +36,7 @@ export interface DaemonOptions {
 export interface DaemonEvents {
   /** An incarnation begins. */
   launched(daemon: Daemon): void;
-  died(daemon: Daemon): void;
+  died(daemon: Daemon, kind: CrashKind): void;
   /** The host lost what was not synced, whether or not the daemon was alive. */
   lostPower(daemon: Daemon): void;
   /** No fault explains what the daemon did. */
@@ -132,7 +132,7 @@ export class Daemon {
     this.#running = undefined;
     this.#stopping = false;
     if (kind === 'power') this.#lostPower();
-    this.#options.events.died(this);
+    this.#options.events.died(this, kind);
   }
 
   #lostPower(): void {

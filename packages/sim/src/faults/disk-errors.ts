@@ -6,18 +6,23 @@ import { Recurring } from './recurring.js';
 
 const TARGETS = { 'disk.sync': 4, 'disk.write': 2 } as const;
 const METASERVER_SHARE = 0.3;
-/** Whoever runs the cluster restarts a daemon whose disk has failed, within this. */
+/** Shard logs and journals, as opposed to the small files beside them, which are synced more often. */
+const LOG_PATH = /\/(log|journal)\//;
+const LOG_SHARE = 0.8;
+/** Whoever runs the cluster restarts a daemon whose disk has failed, within this, … */
 const RESTART_MS_MAX = 5_000;
+/** … and as often by switching the host off and on: what has failed has then never been on the disk. */
+const POWER_SHARE = 0.5;
 
 /**
- * Disks that fail a write or a sync, once. The daemon may give up, and is restarted if it does not. What a failed sync
- * was to make durable is lost with the next power loss, though it can be read until then.
+ * Disks that fail a write or a sync, once. The daemon may give up, and is restarted, or its host is, if it does not. What
+ * a failed sync was to make durable is lost with the next power loss, though it can be read until then.
  */
 export class DiskErrors implements FaultSource {
   readonly #stage: FaultStage;
   readonly #arming: Recurring;
   readonly #struck = new Set<Daemon>();
-  #armed: { daemon: Daemon; target: string } | undefined;
+  #armed: { daemon: Daemon; target: string; path: RegExp } | undefined;
 
   constructor(stage: FaultStage, plan: FaultPlan) {
     this.#stage = stage;
@@ -25,7 +30,7 @@ export class DiskErrors implements FaultSource {
     this.#arming = new Recurring(stage, plan.diskErrors, () => {
       const [metaserver, ...chunkservers] = cluster.daemons;
       const daemon = metaserver && draw.chance(METASERVER_SHARE) ? metaserver : draw.of(chunkservers);
-      this.#armed = { daemon, target: draw.weighted(TARGETS) };
+      this.#armed = { daemon, target: draw.weighted(TARGETS), path: draw.chance(LOG_SHARE) ? LOG_PATH : /./ };
     });
     cluster.onLaunch((daemon) => this.#struck.delete(daemon));
   }
@@ -43,6 +48,7 @@ export class DiskErrors implements FaultSource {
   strike(call: EnvCall): Fault | undefined {
     const armed = this.#armed;
     if (!armed || call.process !== armed.daemon.name || call.kind !== armed.target) return undefined;
+    if (!armed.path.test(call.subject)) return undefined;
     this.#armed = undefined;
     const { daemon } = armed;
     const { world, draw, cluster, tally } = this.#stage;
@@ -50,8 +56,9 @@ export class DiskErrors implements FaultSource {
     cluster.noteLoss(daemon.host.name);
     daemon.excuse();
     this.#struck.add(daemon);
+    const kind = draw.chance(POWER_SHARE) ? 'power' : 'kill';
     world.scheduler.schedule(draw.upTo(RESTART_MS_MAX), () => {
-      if (this.#struck.has(daemon)) daemon.crash('kill');
+      if (this.#struck.has(daemon)) daemon.crash(kind);
     });
     return { type: 'error', code: 'IO' };
   }

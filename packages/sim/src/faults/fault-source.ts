@@ -4,6 +4,7 @@ import type { Draw } from '../draw.js';
 
 /** One kind of trouble. It draws from its own stream, so that adding a source leaves the others as they were. */
 export interface FaultSource {
+  /** Its trouble begins, anew if it had begun before: a run starts it several times. */
   start(): void;
   /** Nothing new happens, and what it has broken and nobody else mends is whole again. */
   stop(): void;
@@ -16,6 +17,8 @@ export interface FaultStage {
   readonly world: SimulatedWorld;
   readonly cluster: SimulatedCluster;
   readonly draw: Draw;
-  /** Notes that a fault of this kind has happened. */
-  tally(kind: string): void;
+  /** Asked before each occurrence of a source: false when a smaller run is to do without this one. */
+  begins(): boolean;
+  /** Notes that a fault has happened: what, for people. */
+  tally(what: string): void;
 }

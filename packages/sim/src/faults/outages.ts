@@ -9,7 +9,8 @@ export function outages(stage: FaultStage, { outages: recurrence, powerShare }: 
   const { draw, cluster, tally } = stage;
   return new Recurring(stage, recurrence, () => {
     const { daemons } = cluster;
-    const count = draw.chance(EVERYTHING_SHARE) ? daemons.length : 2 + draw.below(daemons.length - 2);
+    const some = 2 + draw.below(Math.max(1, daemons.length - 2));
+    const count = draw.chance(EVERYTHING_SHARE) ? daemons.length : some;
     const kind = draw.chance(powerShare) ? 'power' : 'kill';
     tally(count === daemons.length ? `${kind} of everything at once` : `${kind} of several at once`);
     for (const daemon of draw.some(daemons, count)) daemon.crash(kind);

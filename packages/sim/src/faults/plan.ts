@@ -1,7 +1,24 @@
 import type { NetworkSettings } from '@tessera/env/simulated';
 import type { Draw } from '../draw.js';
 
-/** Which trouble a seed brings, and how much of it at most. */
+/** The kinds of trouble that a run has or has not; each is an entry of the plan with an amount, and a source. */
+export const FAULT_KINDS = [
+  'callCrashes',
+  'startCrashes',
+  'answerCrashes',
+  'outages',
+  'stops',
+  'partitions',
+  'bitRot',
+  'diskErrors',
+  'clientDeaths',
+  'clockJumps',
+  'weather',
+] as const satisfies (keyof FaultPlan)[];
+
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+/** Which trouble a seed brings, and how much of it at most each time that it begins. */
 export interface FaultPlan {
   /** From before the first start of the cluster; else only once it is whole. */
   fromStart: boolean;
@@ -14,8 +31,8 @@ export interface FaultPlan {
   /** How many daemons may be down for a crash at a call to strike another; 0 = all. */
   downMax: number;
   /** Chance that a daemon that has just been started crashes at one of its first calls. */
-  startCrashChance: number;
-  /** Power losses at the moment when a client hears that something is done. */
+  startCrashes: number;
+  /** Power losses at the moment when a client hears that something is done, or what others may be changing. */
   answerCrashes: number;
   /** Several daemons, or all, at the same moment. */
   outages: Recurrence;
@@ -34,6 +51,8 @@ export interface FaultPlan {
   weather: Partial<NetworkSettings>;
   /** Before the last power loss every daemon is stopped and started in order. */
   stopAtEnd: boolean;
+  /** Occurrences that a smaller run does without, by name: a kind and which of its occurrences. */
+  without: readonly string[];
 }
 
 export interface Recurrence {
@@ -41,7 +60,44 @@ export interface Recurrence {
   gapMsMax: number;
 }
 
-export function planFaults(draw: Draw, chunkserverHosts: readonly string[], hasParity: boolean): FaultPlan {
+/** The kinds that a plan has some of. */
+export function kindsOf(plan: FaultPlan): FaultKind[] {
+  return FAULT_KINDS.filter((kind) => {
+    const amount = plan[kind];
+    if (typeof amount === 'number') return amount > 0;
+    return 'times' in amount ? amount.times > 0 : Object.values(amount).some((value) => value > 0);
+  });
+}
+
+/** At least `kindsMin` kinds, where the cluster lets that many happen. */
+export function planFaults(
+  draw: Draw,
+  {
+    chunkserverHosts,
+    hasParity,
+    kindsMin,
+  }: { chunkserverHosts: readonly string[]; hasParity: boolean; kindsMin: number },
+): FaultPlan {
+  const plan = drawFaults(draw, chunkserverHosts, hasParity);
+  const kinds = kindsOf(plan);
+  const absent = FAULT_KINDS.filter((kind) => !kinds.includes(kind) && !isImpossible(plan[kind]));
+  for (const kind of draw.some(absent, kindsMin - kinds.length)) addSome(draw, plan, kind);
+  return plan;
+}
+
+/** A recurrence without even a pause is one that must not happen. */
+function isImpossible(amount: FaultPlan[FaultKind]): boolean {
+  return typeof amount === 'object' && 'times' in amount && amount.gapMsMax === 0;
+}
+
+function addSome(draw: Draw, plan: FaultPlan, kind: FaultKind): void {
+  if (kind === 'startCrashes') plan.startCrashes = 0.2;
+  else if (kind === 'weather') plan.weather = planWeather(draw);
+  else if (kind === 'answerCrashes') plan.answerCrashes = 1;
+  else plan[kind] = { ...plan[kind], times: 1 + draw.below(3) };
+}
+
+function drawFaults(draw: Draw, chunkserverHosts: readonly string[], hasParity: boolean): FaultPlan {
   const recurrence = (times: readonly number[], gapsMsMax = [300, 2_000, 6_000]): Recurrence => ({
     times: draw.of(times),
     gapMsMax: draw.of(gapsMsMax),
@@ -52,7 +108,7 @@ export function planFaults(draw: Draw, chunkserverHosts: readonly string[], hasP
     restartMsMax: draw.of([50, 1_000, 10_000]),
     callCrashes: recurrence([4, 10, 20, 30]),
     downMax: draw.of([1, 2, 3, 0]),
-    startCrashChance: draw.of([0, 0.2, 0.5]),
+    startCrashes: draw.of([0, 0.2, 0.5]),
     answerCrashes: draw.of([1, 3, 6]),
     outages: recurrence([0, 1, 3]),
     stops: recurrence([0, 1, 3]),
@@ -65,6 +121,7 @@ export function planFaults(draw: Draw, chunkserverHosts: readonly string[], hasP
     clockJumps: recurrence([0, 0, 5]),
     weather: draw.chance(0.5) ? planWeather(draw) : {},
     stopAtEnd: draw.chance(0.5),
+    without: [],
   };
 }
 

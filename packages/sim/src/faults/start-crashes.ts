@@ -18,7 +18,7 @@ export class StartCrashes implements FaultSource {
     this.#plan = plan;
     stage.cluster.onLaunch(({ name }) => {
       this.#callsLeft.delete(name);
-      if (!this.#isOn || !stage.draw.chance(plan.startCrashChance)) return;
+      if (!this.#isOn || !stage.draw.chance(plan.startCrashes) || !stage.begins()) return;
       this.#callsLeft.set(name, 1 + stage.draw.below(stage.draw.of(CALLS_MAX)));
     });
   }

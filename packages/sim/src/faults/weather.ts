@@ -13,9 +13,10 @@ export class BadWeather implements FaultSource {
   }
 
   start(): void {
-    const { world, tally } = this.#stage;
+    const { world, begins, tally } = this.#stage;
+    if (!begins()) return;
     Object.assign(world.fabric.settings, this.#plan.weather);
-    for (const [kind, value] of Object.entries(this.#plan.weather)) if (value > 0) tally(`weather: ${kind} ${value}`);
+    tally('bad weather');
   }
 
   stop(): void {

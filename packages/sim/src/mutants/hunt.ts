@@ -19,6 +19,8 @@ export interface HuntOptions {
   readonly starts: number;
   /** A hunt gives up after so many seeds. */
   readonly seedsMax: number;
+  /** Virtual minutes of the schedule of each. */
+  readonly minutes: number;
   /** Hunts at the same time. */
   readonly workers: number;
   /** Runs a seed on the unbroken code. */
@@ -31,6 +33,7 @@ export interface Catch {
   readonly firstSeed: number;
   /** Seeds until an oracle spoke; undefined when none did. */
   readonly seeds: number | undefined;
+  /** What it said, or why nothing counts. */
   readonly violation: string | undefined;
 }
 
@@ -54,46 +57,67 @@ export function readMutants(names: readonly string[]): Mutant[] {
 
 /**
  * Runs each mutant from several first seeds until an oracle catches it. A catch counts only when the unbroken code passes
- * the same seed. @throws MutantError; Error when the unbroken code fails a seed too
+ * the same seed. @throws MutantError
  */
 export async function huntMutants(options: HuntOptions): Promise<Hunted[]> {
   const mutants = readMutants(options.names);
   const hunted = mutants.map((mutant) => ({ mutant, catches: [] as Catch[] }));
+  const unbroken = remembering(options.unbroken);
+  const trees = new Map<Mutant, ScratchTree>();
+  const treeOf = (mutant: Mutant) => {
+    const tree = trees.get(mutant) ?? new ScratchTree(mutant);
+    trees.set(mutant, tree);
+    return tree;
+  };
   const jobs = hunted.flatMap((hunt) =>
     Array.from({ length: options.starts }, (_, start) => ({ hunt, firstSeed: start * SEEDS_APART + 1 })),
   );
   const work = async () => {
     for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
       const { hunt, firstSeed } = job;
-      const caught = await huntFrom(hunt.mutant, firstSeed, options);
+      const caught = await huntFrom(treeOf(hunt.mutant), firstSeed, { ...options, unbroken });
       hunt.catches.push(caught);
       options.onCaught(hunt.mutant, caught);
     }
   };
-  await Promise.all(Array.from({ length: options.workers }, work));
+  try {
+    await Promise.all(Array.from({ length: options.workers }, work));
+  } finally {
+    for (const tree of trees.values()) tree.remove();
+  }
   return hunted;
 }
 
-async function huntFrom(mutant: Mutant, firstSeed: number, options: HuntOptions): Promise<Catch> {
-  const tree = new ScratchTree(mutant);
-  try {
-    const reports = await runTree(tree, firstSeed, options);
-    const last = reports.at(-1);
-    if (!last?.violation) return { firstSeed, seeds: undefined, violation: undefined };
-    const { violation } = await options.unbroken(last.seed);
-    if (violation) {
-      throw new Error(`seed ${last.seed} fails without any mutant too, so that it tells nothing: ${violation.detail}`);
-    }
-    return { firstSeed, seeds: reports.length, violation: last.violation.message.split('\n', 1)[0] };
-  } finally {
-    tree.remove();
-  }
+/** Many hunts end at the same seeds, which the unbroken code need run but once. */
+function remembering(run: HuntOptions['unbroken']): HuntOptions['unbroken'] {
+  const reports = new Map<string, Promise<SimulationReport>>();
+  return (seed) => {
+    const report = reports.get(seed) ?? run(seed);
+    reports.set(seed, report);
+    return report;
+  };
 }
 
-function runTree(tree: ScratchTree, firstSeed: number, { seedsMax }: HuntOptions): Promise<SimulationReport[]> {
+async function huntFrom(tree: ScratchTree, firstSeed: number, options: HuntOptions): Promise<Catch> {
+  const reports = await runTree(tree, firstSeed, options);
+  const last = reports.at(-1);
+  if (!last?.violation) return { firstSeed, seeds: undefined, violation: undefined };
+  const { violation } = await options.unbroken(last.seed);
+  if (violation) {
+    const reason = `seed ${last.seed} fails without any mutant too, and tells nothing: ${violation.message}`;
+    return { firstSeed, seeds: undefined, violation: reason };
+  }
+  return { firstSeed, seeds: reports.length, violation: last.violation.message.split('\n', 1)[0] };
+}
+
+function runTree(
+  tree: ScratchTree,
+  firstSeed: number,
+  { seedsMax, minutes }: HuntOptions,
+): Promise<SimulationReport[]> {
   const directory = mkdtempSync(path.join(tmpdir(), 'tessera-hunt-'));
   const json = path.join(directory, 'reports.json');
-  const seeds = ['--seeds', String(seedsMax), '--seed', String(firstSeed)];
+  const seeds = ['--seeds', String(seedsMax), '--seed', String(firstSeed), '--minutes', String(minutes)];
   const run = [tree.simulator, ...seeds, '--workers', '1', '--stop-at-failure', '--no-shrink', '--json', json];
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, run, { stdio: ['ignore', 'ignore', 'inherit'] });

@@ -18,8 +18,10 @@ import { checkTotals, walkAll } from './totals.js';
 /** A client that met trouble trusts its servers again within this. */
 const TRUST_MS_MAX = 60_000;
 const TRUST_POLL_MS = 1_000;
-/** What is still under way from clients that have closed has arrived after this. */
+/** What is still under way from clients that have closed has arrived after this, … */
 const STRAGGLERS_MS = 10_000;
+/** … and what chunkservers have to report after so many heartbeats. */
+const REPORT_HEARTBEATS = 3;
 const FILES_READ_MAX = 10;
 
 /** What is looked at once faults have stopped. */
@@ -61,7 +63,7 @@ export class Aftermath {
     const verifier = new Worker(this.#world, this.#cluster.metaserver, `verifier-${++this.#looks}`);
     this.#verifier = verifier;
     await verifier.connect();
-    await verifier.rest(STRAGGLERS_MS);
+    await verifier.rest(Math.max(STRAGGLERS_MS, REPORT_HEARTBEATS * this.#plan.cluster.heartbeatMs));
     const { client } = verifier;
     for (const territory of [...this.#workload.territories, ...this.#added]) {
       const snapshot = await takeSnapshot(client, territory);

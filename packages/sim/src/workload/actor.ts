@@ -54,12 +54,12 @@ export class Actor {
         default:
           throw this.#violation(`${describe(mutation)} failed`, error);
       }
-      this.books.count(`${mutation.type}: ${error.code}`);
+      this.books.count(`${mutation.type}: ${error.code}`, () => this.#told(describe(mutation), error.code));
       return undefined;
     }
     worlds.answered(mutation);
     this.books.onAnswered(mutation);
-    this.books.count(`${mutation.type}: done`);
+    this.books.count(`${mutation.type}: done`, () => this.#told(describe(mutation), 'done'));
     return result;
   }
 
@@ -76,11 +76,12 @@ export class Actor {
     const name = what.split(' ')[0] as string;
     let seen: Seen<T>;
     try {
-      seen = { value: await Promise.race([act(), this.#died]) };
-      this.books.count(`${name}: done`);
+      const value = await Promise.race([act(), this.#died]);
+      seen = { value };
+      this.books.count(`${name}: done`, () => this.#told(what, show(value)));
     } catch (thrown) {
       const error = codedError(thrown);
-      this.books.count(`${name}: ${error.code}`);
+      this.books.count(`${name}: ${error.code}`, () => this.#told(what, error.code));
       const meaning = meaningOf(error.code);
       if (meaning === 'unexpected') throw this.#violation(`${what} failed`, error);
       if (meaning === 'unanswered' || meaning === 'not done') {
@@ -95,6 +96,10 @@ export class Actor {
       () => `in ${root}: ${what} gave ${showSeen(seen, show)}, which nothing explains`,
     );
     return 'value' in seen ? seen.value : undefined;
+  }
+
+  #told(what: string, answer: string): string {
+    return `in ${this.territory.root}: ${what}: ${answer}`;
   }
 
   #excuse(what: string, error: TesseraError): void {

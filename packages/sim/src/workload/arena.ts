@@ -107,9 +107,13 @@ export class Arena extends SharedHistory<Tree, ArenaAction, ArenaAnswer> {
   }
 }
 
+/** For people. */
+export function showAction(action: ArenaAction): string {
+  return action.type === 'mutate' ? describe(action.mutation) : `${action.type} ${action.path || '.'}`;
+}
+
 function show({ action, answer }: ArenaEvent): string {
-  const what = action.type === 'mutate' ? describe(action.mutation) : `${action.type} ${action.path || '.'}`;
-  return `${what}: ${answer ?? 'no answer'}`;
+  return `${showAction(action)}: ${answer ?? 'no answer'}`;
 }
 
 function hashOf(content: Uint8Array): string {

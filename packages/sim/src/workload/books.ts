@@ -2,6 +2,7 @@ import type { Mutation } from '../model/mutation.js';
 import type { DurabilityLedger } from '../oracle/durability.js';
 import { Identities } from '../oracle/identities.js';
 import type { ContentTag } from './content.js';
+import type { Worker } from './worker.js';
 
 /** What everybody at work writes down together. */
 export class Books {
@@ -13,11 +14,15 @@ export class Books {
   readonly nowMs: () => number;
   /** Called when a mutation was answered with success. */
   onAnswered: (mutation: Mutation) => void = () => {};
-  /** Called when a client was told something that others may be changing at the time. */
-  onSeen: () => void = () => {};
-  /** Called with the name of an operation and how it ended. */
-  onCount: (what: string) => void = () => {};
+  /**
+   * Called when a client was told something that others may be changing at the time; `authors` wait for the answers to
+   * mutations in the same place.
+   */
+  onSeen: (authors: readonly Worker[]) => void = () => {};
+  /** Told what somebody did and how it ended, for people. */
+  onNote: ((line: string) => void) | undefined;
   #contents = 0;
+  readonly #waiting = new Map<string, Set<Worker>>();
 
   constructor(nowMs: () => number, durability: DurabilityLedger) {
     this.nowMs = nowMs;
@@ -28,8 +33,21 @@ export class Books {
     return { id: ++this.#contents, bytes };
   }
 
-  count(what: string): void {
+  /** The client waits for the answer to a mutation in this place until the returned function is called. */
+  waits(place: string, worker: Worker): () => void {
+    const waiting = this.#waiting.get(place) ?? new Set();
+    this.#waiting.set(place, waiting.add(worker));
+    return () => waiting.delete(worker);
+  }
+
+  /** A client was told how things stand in this place. */
+  seen(place: string): void {
+    this.onSeen([...(this.#waiting.get(place) ?? [])]);
+  }
+
+  /** Counts an operation that ended so; `told` says more of it to people. */
+  count(what: string, told?: () => string): void {
     this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
-    this.onCount(what);
+    this.onNote?.(told?.() ?? what);
   }
 }

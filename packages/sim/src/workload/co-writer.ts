@@ -140,6 +140,7 @@ export class CoWriter {
   async #ask(file: SharedFile, action: FileAction): Promise<void> {
     const from = this.#books.nowMs();
     const isRead = ['read', 'stat', 'get xattr', 'read copy'].includes(action.type);
+    const heard = isRead ? () => {} : this.#books.waits(file.root, this.worker);
     const note = (answer: FileAnswer | undefined, outcome: string) => {
       const to = answer === undefined ? Number.POSITIVE_INFINITY : this.#books.nowMs();
       if (answer !== undefined || !isRead) {
@@ -151,7 +152,7 @@ export class CoWriter {
       const answer = await Promise.race([this.#act(file, action), this.worker.died]);
       if (answer.version !== undefined) this.#version = answer.version;
       note(answer, 'done');
-      if (isRead) this.#books.onSeen();
+      if (isRead) this.#books.seen(file.root);
     } catch (thrown) {
       if (thrown instanceof ClientDied) return note(undefined, 'client died');
       const error = codedError(thrown);
@@ -165,6 +166,8 @@ export class CoWriter {
         throw new OracleViolation(`${file.root}: ${action.type} failed: ${code}: ${error.message}`, { cause: error });
       }
       this.#books.count(`shared file ${action.type}: ${code}`);
+    } finally {
+      heard();
     }
   }
 

@@ -3,7 +3,7 @@ import type { Mutation } from '../model/mutation.js';
 import { codedError } from '../oracle/coded-error.js';
 import { OracleViolation } from '../oracle/violation.js';
 import { meaningOf } from './answers.js';
-import { Arena, type ArenaAction, type ArenaAnswer, namesText } from './arena.js';
+import { Arena, type ArenaAction, type ArenaAnswer, namesText, showAction } from './arena.js';
 import type { Books } from './books.js';
 import { ClientDied } from './client-died.js';
 import type { Succession } from './succession.js';
@@ -122,18 +122,20 @@ export class Rival {
 
   async #read(arena: Arena, action: Exclude<ArenaAction, { type: 'mutate' }>, act: () => Promise<ArenaAnswer>) {
     await this.#ask(arena, action, action.type, act);
-    this.#books.onSeen();
+    this.#books.seen(arena.root);
   }
 
   async #ask(arena: Arena, action: ArenaAction, name: string, act: () => Promise<ArenaAnswer>): Promise<void> {
     const from = this.#books.nowMs();
+    const heard = action.type === 'mutate' ? this.#books.waits(arena.root, this.worker) : () => {};
+    const told = (answer: string) => `in ${arena.root}: ${this.worker.host}: ${showAction(action)}: ${answer}`;
     const note = (answer: ArenaAnswer | undefined, outcome: string) => {
       const to = answer === undefined ? Number.POSITIVE_INFINITY : this.#books.nowMs();
       // A read that nobody heard the answer of says nothing.
       if (answer !== undefined || action.type === 'mutate') {
         arena.record({ client: this.worker.host, action, from, to, answer });
       }
-      this.#books.count(`shared ${name}: ${outcome}`);
+      this.#books.count(`shared ${name}: ${outcome}`, () => told(answer ?? `no answer (${outcome})`));
     };
     try {
       note(await Promise.race([act(), this.worker.died]), 'done');
@@ -148,11 +150,13 @@ export class Rival {
         case 'unanswered':
           return note(undefined, code);
         case 'not done':
-          this.#books.count(`shared ${name}: ${code}`);
+          this.#books.count(`shared ${name}: ${code}`, () => told(code));
           return;
         default:
           throw new OracleViolation(`in ${arena.root}: ${name} failed: ${code}: ${message}`, { cause: thrown });
       }
+    } finally {
+      heard();
     }
   }
 }

@@ -108,9 +108,16 @@ export class Workload {
         return true;
       });
     }
+    const { sharedRedundancy, intruderRedundancy } = this.#plan.workload;
+    for (const root of [RIVALS_ROOT, SHARED_FILES_ROOT]) {
+      await worker.insist(`making ${root}`, async (client) => {
+        await client.mkdir(root, { parents: true, layout: { redundancy: sharedRedundancy } });
+        return true;
+      });
+    }
     await worker.insist(`making ${INTRUDER_ROOT}`, async (client) => {
       const { clusterId } = await client.clusterMap();
-      await client.mkdir(INTRUDER_ROOT, { parents: true, layout: { redundancy: 'copies-2', inlineBytes: 0 } });
+      await client.mkdir(INTRUDER_ROOT, { parents: true, layout: { redundancy: intruderRedundancy, inlineBytes: 0 } });
       this.#intruder = new Intruder({
         world: this.#world,
         metaserver: this.#metaserver,
@@ -123,7 +130,7 @@ export class Workload {
     });
   }
 
-  /** @throws OracleViolation */
+  /** One shift of work. @throws OracleViolation */
   async run(): Promise<void> {
     let isDone = false;
     const work = Promise.all([...this.lanes, ...this.rivals, ...this.coWriters].map((one) => one.run())).finally(() => {
