@@ -132,6 +132,7 @@ async function open(
     layouts,
     locality,
     reader,
+    resolver,
     readBudget,
     counters,
     lists,

@@ -111,6 +111,8 @@ export const UNFLUSHED_BYTES_MAX = 256 * 1024 * 1024;
 // Gets
 /** Extents are asked for in windows of this many bytes of the file. */
 export const RESOLVE_WINDOW_BYTES = 32 * 1024 * 1024;
+/** An open file that is read here and there asks about stretches that grow from this to RESOLVE_WINDOW_BYTES. */
+export const MAPPED_STRETCH_BYTES_MIN = 4 * 1024 * 1024;
 /** Bytes of one file on their way from chunkservers. */
 export const FILE_READ_BYTES_MAX = 32 * 1024 * 1024;
 /** What a stream reads ahead of its consumer: this much at first, then twice what was consumed, up to the maximum. */

@@ -14,7 +14,10 @@ import { attributesFrom } from '../attributes.js';
 import type { Counters } from '../counters.js';
 import type { ByteRange } from '../datatype/flatten.js';
 import type { FileReader } from '../get/file-reader.js';
+import { MappedReader } from '../get/mapped-reader.js';
 import type { ReadBudget } from '../get/read-budget.js';
+import type { Resolver } from '../get/resolver.js';
+import { VersionProbe } from '../get/version-probe.js';
 import type { ListReader } from '../list/list-reader.js';
 import type { OperationSink } from '../metadata/batcher.js';
 import { named, type Scope, type Scopes } from '../scope.js';
@@ -34,7 +37,8 @@ import type { WriteBehind } from './write-behind.js';
 export interface OpenFileParts {
   readonly scopes: Scopes;
   readonly batcher: OperationSink;
-  readonly reader: Pick<FileReader, 'part' | 'versionedPart' | 'stream'>;
+  readonly reader: Pick<FileReader, 'versionedPart' | 'range' | 'stream'>;
+  readonly resolver: Pick<Resolver, 'resolve'>;
   readonly readBudget: ReadBudget;
   readonly counters: Counters;
   readonly lists: Pick<ListReader, 'read'>;
@@ -52,6 +56,7 @@ export class OpenFile implements FileHandle {
   readonly #inode: Uint8Array;
   readonly #name: string;
   readonly #writing: WritingParts | undefined;
+  readonly #mapped: MappedReader;
   readonly #ahead: ReadAhead;
   #attributes: Attributes;
   #closed = false;
@@ -71,7 +76,9 @@ export class OpenFile implements FileHandle {
     this.#attributes = options.attributes;
     this.#inode = encodeId(options.attributes.inode);
     this.#name = options.name;
-    this.#ahead = new ReadAhead(parts, this.#node, `reading ahead in ${this.#name}`);
+    const probe = new VersionProbe(parts, this.#node, `looking at ${this.#name}`);
+    this.#mapped = new MappedReader(parts, this.#node, probe);
+    this.#ahead = new ReadAhead({ ...parts, probe, reader: this.#mapped }, `reading ahead in ${this.#name}`);
     this.#writing = options.writing?.({
       onCommit: (attributes) => this.#committed(attributes),
       mayBeInline: () => this.#mayBeInline(),
@@ -213,6 +220,7 @@ export class OpenFile implements FileHandle {
     if (this.#closed) return;
     this.#closed = true;
     this.#ahead.dropAhead();
+    this.#mapped.close();
     const { behind } = this.#writing ?? {};
     if (behind === undefined) return;
     await this.#parts.scopes.run(`closing ${this.#name}`, options, (scope) => behind.flush(undefined, scope));

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { toLong } from '@tessera/protocol';
 import { Counters } from '../counters.js';
 import { ReadBudget } from '../get/read-budget.js';
 import { READ_AHEAD_CHUNK_BYTES_MAX, READ_AHEAD_CHUNK_BYTES_MIN, SEQUENTIAL_READS_MIN } from '../limits.js';
-import type { OperationSink } from '../metadata/batcher.js';
 import { Scopes } from '../scope.js';
 import { ManualClock, settled } from '../testing/manual-clock.js';
 import { ReadAhead } from './read-ahead.js';
@@ -20,23 +18,25 @@ function setUp(fileBytes: number, budgetBytes = 64 * READ_AHEAD_CHUNK_BYTES_MAX)
     return bytes;
   };
   const reader = {
-    part: async (_node: unknown, offset: number, length: number) => {
+    part: async (offset: number, length: number) => {
       world.parts++;
       return content(offset, length);
     },
-    versionedPart: async (_node: unknown, offset: number, length: number) => {
+    versionedPart: async (offset: number, length: number) => {
       world.aheads.push(length);
       if (world.failing) throw new Error('away');
       return { bytes: content(offset, length), contentVersion: world.version };
     },
   };
-  const submit = async () => {
+  const since = async () => {
     world.stats++;
-    return { attributes: { contentVersion: toLong(world.version) } };
+    return world.version;
   };
   const readBudget = new ReadBudget(budgetBytes);
-  const batcher = { submit } as unknown as OperationSink;
-  const ahead = new ReadAhead({ scopes, batcher, reader, readBudget, counters: new Counters() }, {}, 'test');
+  const ahead = new ReadAhead(
+    { scopes, probe: { now: 0, since }, reader, readBudget, counters: new Counters() },
+    'test',
+  );
   const scope = scopes.open('test');
   const read = async (offset: number, length = READ_BYTES) => {
     assert.deepEqual(await ahead.read(offset, length, scope), content(offset, length));

@@ -1,15 +1,15 @@
-import { toBigInt, type v1 } from '@tessera/protocol';
 import type { Counters } from '../counters.js';
-import type { FileReader, VersionedBytes } from '../get/file-reader.js';
+import type { VersionedBytes } from '../get/file-reader.js';
+import type { MappedReader } from '../get/mapped-reader.js';
 import type { AheadHolder, ReadBudget } from '../get/read-budget.js';
+import type { VersionProbe } from '../get/version-probe.js';
 import { READ_AHEAD_CHUNK_BYTES_MAX, READ_AHEAD_CHUNK_BYTES_MIN, SEQUENTIAL_READS_MIN } from '../limits.js';
-import type { OperationSink } from '../metadata/batcher.js';
 import type { Scope, Scopes } from '../scope.js';
 
 export interface ReadAheadParts {
   readonly scopes: Pick<Scopes, 'open'>;
-  readonly batcher: OperationSink;
-  readonly reader: Pick<FileReader, 'part' | 'versionedPart'>;
+  readonly probe: Pick<VersionProbe, 'now' | 'since'>;
+  readonly reader: Pick<MappedReader, 'part' | 'versionedPart'>;
   readonly readBudget: ReadBudget;
   readonly counters: Counters;
 }
@@ -27,7 +27,6 @@ interface Chunk {
  */
 export class ReadAhead implements AheadHolder {
   readonly #parts: ReadAheadParts;
-  readonly #node: v1.NodeRef.$Properties;
   /** For messages. */
   readonly #what: string;
   /** Where the next read begins if it follows the last. */
@@ -37,13 +36,12 @@ export class ReadAhead implements AheadHolder {
   #chunks: Chunk[] = [];
   #chunkBytes = READ_AHEAD_CHUNK_BYTES_MIN;
 
-  constructor(parts: ReadAheadParts, node: v1.NodeRef.$Properties, what: string) {
+  constructor(parts: ReadAheadParts, what: string) {
     this.#parts = parts;
-    this.#node = node;
     this.#what = what;
   }
 
-  /** As `FileReader.part`. */
+  /** As `MappedReader.part`. */
   async read(offset: number, length: number, scope: Scope): Promise<Uint8Array> {
     if (offset === this.#expected) this.#sequential++;
     else this.#restart();
@@ -55,7 +53,7 @@ export class ReadAhead implements AheadHolder {
       this.#goOn(content.length < length);
       return content;
     }
-    const bytes = await this.#parts.reader.part(this.#node, offset, length, scope);
+    const bytes = await this.#parts.reader.part(offset, length, scope);
     this.#goOn(bytes.length < length);
     return bytes;
   }
@@ -87,9 +85,11 @@ export class ReadAhead implements AheadHolder {
     length: number,
     scope: Scope,
   ): Promise<Uint8Array | undefined> {
-    const asking = this.#parts.batcher.submit('stat', { node: this.#node }, scope);
-    const contents = await scope.race(Promise.all(chunks.map(({ content }) => content)));
-    const version = toBigInt((await asking).attributes?.contentVersion);
+    const asking = this.#parts.probe.since(this.#parts.probe.now, scope);
+    const [version, contents] = await Promise.all([
+      asking,
+      scope.race(Promise.all(chunks.map(({ content }) => content))),
+    ]);
     const parts: Uint8Array[] = [];
     for (const [index, content] of contents.entries()) {
       if (content?.contentVersion !== version) {
@@ -121,7 +121,7 @@ export class ReadAhead implements AheadHolder {
     const { scopes, reader } = this.#parts;
     const scope = scopes.open(this.#what);
     try {
-      return await reader.versionedPart(this.#node, from, length, scope);
+      return await reader.versionedPart(from, length, scope);
     } catch {
       // Whoever needs the bytes asks for them, and is told why.
       return undefined;

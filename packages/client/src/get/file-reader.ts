@@ -6,7 +6,7 @@ import type { Scope } from '../scope.js';
 import { OrderedReader, owned } from './ordered-reader.js';
 import type { PieceReader } from './piece-reader.js';
 import type { ReadBudget } from './read-budget.js';
-import { pieceEnd, type ResolvedFile, uncovered } from './resolved-file.js';
+import { type LocatedFile, pieceEnd, uncovered } from './resolved-file.js';
 import type { Resolver } from './resolver.js';
 
 export interface FileReaderParts {
@@ -38,7 +38,7 @@ export class FileReader {
     for (let restarts = 0; ; restarts++) {
       try {
         const file = await resolver.first({ path }, 0, scope);
-        const content = await this.#range(file, 0, file.bytes, scope);
+        const content = await this.range(file, 0, file.bytes, scope);
         counters.bytesRead += content.length;
         return content;
       } catch (error) {
@@ -72,7 +72,7 @@ export class FileReader {
       const file = await resolver.resolve(node, offset, Math.min(wanted, RESOLVE_WINDOW_BYTES), scope);
       const to = Math.min(file.bytes, offset + wanted);
       try {
-        const bytes = await this.#range(file, Math.min(offset, file.bytes), to, scope);
+        const bytes = await this.range(file, Math.min(offset, file.bytes), to, scope);
         return { bytes, contentVersion: file.contentVersion };
       } catch (error) {
         if (!(error instanceof TesseraError) || error.code !== 'CHANGED') throw error;
@@ -94,7 +94,7 @@ export class FileReader {
       const to = Math.min(end, told, file.bytes);
       if (at >= to) break;
       try {
-        parts.push(await this.#range(file, at, to, scope));
+        parts.push(await this.range(file, at, to, scope));
         at = to;
         failures = 0;
       } catch (error) {
@@ -119,8 +119,11 @@ export class FileReader {
     }
   }
 
-  /** One range as one array. With one shard behind it, it is what was received; else each piece is copied once. */
-  async #range(file: ResolvedFile, from: number, to: number, scope: Scope): Promise<Uint8Array> {
+  /**
+   * Bytes [from, to) of what was resolved, as one array: with one shard behind it what was received, else each piece is
+   * copied once. @throws TesseraError CHANGED when the file has another version by now, and that matters; …
+   */
+  async range(file: LocatedFile, from: number, to: number, scope: Scope): Promise<Uint8Array> {
     if (from >= to) return new Uint8Array();
     if (file.isInline) return uncovered(file, from, to);
     const [only] = file.pieces;
@@ -132,7 +135,7 @@ export class FileReader {
     return this.#assemble(file, from, to, scope);
   }
 
-  async #assemble(file: ResolvedFile, from: number, to: number, scope: Scope): Promise<Uint8Array> {
+  async #assemble(file: LocatedFile, from: number, to: number, scope: Scope): Promise<Uint8Array> {
     const content = new Uint8Array(Buffer.allocUnsafeSlow(to - from).buffer);
     const window = new ByteWindow(FILE_READ_BYTES_MAX);
     const reading: Promise<void>[] = [];

@@ -2,7 +2,7 @@ import type { Clock } from '@tessera/env';
 import { TesseraError } from '@tessera/protocol';
 import { READ_SHORTAGE_MS_MAX, READ_SHORTAGE_RETRY_MS } from '../limits.js';
 import { pause, type Scope } from '../scope.js';
-import { clipPiece, isSamePlace, type Piece, pieceEnd, type ResolvedFile } from './resolved-file.js';
+import { clipPiece, isSamePlace, type LocatedFile, type Piece, pieceEnd } from './resolved-file.js';
 import type { Resolver } from './resolver.js';
 import type { StripeReader } from './stripe-reader.js';
 
@@ -27,11 +27,11 @@ export class PieceReader {
    * One piece; asks the metadata again when it is not where it was, and waits a little for servers to come back.
    * @throws TesseraError CHANGED when the file was changed meanwhile; UNAVAILABLE, DATA_LOSS, …
    */
-  read(file: ResolvedFile, piece: Piece, scope: Scope): Promise<Uint8Array> {
+  read(file: LocatedFile, piece: Piece, scope: Scope): Promise<Uint8Array> {
     return this.#read(file, piece, scope, 0);
   }
 
-  async #read(file: ResolvedFile, piece: Piece, scope: Scope, moves: number): Promise<Uint8Array> {
+  async #read(file: LocatedFile, piece: Piece, scope: Scope, moves: number): Promise<Uint8Array> {
     const { clock, resolver, stripes } = this.#parts;
     const { stripe, slot, segmentOffset, length } = piece;
     const giveUpAtMs = clock.monotonicMs() + READ_SHORTAGE_MS_MAX;
@@ -63,7 +63,7 @@ export class PieceReader {
   }
 
   /** A piece whose bytes lie elsewhere by now, perhaps in several shards. */
-  async #moved(again: ResolvedFile, piece: Piece, scope: Scope, moves: number): Promise<Uint8Array> {
+  async #moved(again: LocatedFile, piece: Piece, scope: Scope, moves: number): Promise<Uint8Array> {
     const { resolver } = this.#parts;
     const content = new Uint8Array(piece.length);
     for await (const part of resolver.pieces(again, piece.fileOffset, pieceEnd(piece), scope)) {

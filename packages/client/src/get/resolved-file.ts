@@ -29,9 +29,8 @@ export interface Piece {
   readonly stripe: StripeRecord;
 }
 
-/** What the metaserver says of a part of a file. */
-export interface ResolvedFile {
-  readonly attributes: v1.Attributes.$Properties;
+/** Where bytes of a file lie. */
+export interface LocatedFile {
   /** 8 bytes. */
   readonly inode: Uint8Array;
   /** Length of the file. */
@@ -40,12 +39,17 @@ export interface ResolvedFile {
   readonly contentVersion: bigint;
   /** The file has no extents: `head`, then zeros up to its length, are all of it. */
   readonly isInline: boolean;
-  /** The file's first bytes, where no piece covers them: a view of the reply. */
+  /** The file's first bytes, where no piece covers them. */
   readonly head: Uint8Array;
   /** In file order; what neither these nor `head` cover reads as zeros. */
   readonly pieces: readonly Piece[];
   /** Where to ask on; 0: the range is complete. */
   readonly nextOffset: number;
+}
+
+/** What the metaserver says of a part of a file; bytes in it are views of the reply. */
+export interface ResolvedFile extends LocatedFile {
+  readonly attributes: v1.Attributes.$Properties;
 }
 
 /** @throws TesseraError INTERNAL for an answer that contradicts itself */
@@ -100,7 +104,7 @@ export function pieceEnd(piece: Piece): number {
 }
 
 /** What no piece covers: bytes that are in the inode, then zeros. */
-export function uncovered(file: ResolvedFile, from: number, to: number): Uint8Array {
+export function uncovered(file: LocatedFile, from: number, to: number): Uint8Array {
   const content = new Uint8Array(to - from);
   if (from < file.head.length) content.set(file.head.subarray(from, to));
   return content;

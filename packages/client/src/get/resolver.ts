@@ -2,7 +2,7 @@ import { TesseraError, type v1 } from '@tessera/protocol';
 import { RESOLVE_WINDOW_BYTES } from '../limits.js';
 import type { OperationSink } from '../metadata/batcher.js';
 import type { Scope } from '../scope.js';
-import { clipPiece, type Piece, type ResolvedFile, resolvedFileFrom } from './resolved-file.js';
+import { clipPiece, type LocatedFile, type Piece, type ResolvedFile, resolvedFileFrom } from './resolved-file.js';
 
 /** Estimate of one resolve's answer for a window of small segments. */
 const RESOLVE_REPLY_BYTES = 128 * 1024;
@@ -37,8 +37,8 @@ export class Resolver {
    * The pieces in [from, to) of a file, in order. `first` is what `first(…, from)` answered; later windows are asked for
    * by inode, so a rename does not matter. @throws TesseraError CHANGED when its bytes were changed or it was replaced
    */
-  async *pieces(first: ResolvedFile, from: number, to: number, scope: Scope): AsyncGenerator<Piece> {
-    let window = first;
+  async *pieces(first: LocatedFile, from: number, to: number, scope: Scope): AsyncGenerator<Piece> {
+    let window: LocatedFile = first;
     let windowFrom = from;
     for (;;) {
       const windowTo = Math.min(to, window.nextOffset > 0 ? window.nextOffset : windowFrom + RESOLVE_WINDOW_BYTES);
@@ -53,7 +53,7 @@ export class Resolver {
   }
 
   /** Resolves more, or once more, of a file whose bytes must be what they were. @throws TesseraError CHANGED */
-  async again(file: ResolvedFile, offset: number, length: number, scope: Scope): Promise<ResolvedFile> {
+  async again(file: LocatedFile, offset: number, length: number, scope: Scope): Promise<ResolvedFile> {
     let resolved: ResolvedFile;
     try {
       resolved = await this.resolve({ base: file.inode }, offset, length, scope);
