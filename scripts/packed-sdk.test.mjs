@@ -34,6 +34,7 @@ const EXAMPLES = {
   errors: [[], 'true\nfalse\nNOT_FOUND\nCANCELLED\n'],
   'stream-large-file': [[String(20 * 1024 * 1024 + 17)], '20971537 bytes, identical\n1000\n'],
   'parallel-write': [[], '12000000 whole\n'],
+  collective: [[], 'all ranks agree\n'],
   'strided-volume': [[], 'true\ntrue true true\n'],
   'list-io': [[], '1000 true\ntrue true\n'],
   'open-files': [[], 'draft one\n0\ndraft one\n9\nCHANGED\ndraft one, signed\n'],

@@ -6,6 +6,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { BenchCase } from './bench-case.js';
 import { checksum } from './cases/checksum.js';
 import { coldReads } from './cases/cold-reads.js';
+import { collective } from './cases/collective.js';
 import { degradedReads } from './cases/degraded-reads.js';
 import { erasure } from './cases/erasure.js';
 import { listIo } from './cases/list-io.js';
@@ -82,6 +83,7 @@ async function run(options: Options): Promise<void> {
     listIo,
     namespaceRates,
     sharedFile,
+    collective,
     degradedReads,
     warmUpCurve,
     million,

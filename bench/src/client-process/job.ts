@@ -1,4 +1,4 @@
-import type { Client } from '@tessera/client';
+import { type Client, datatype, joinGroup } from '@tessera/client';
 import type { Contents } from '../contents.js';
 import { inFlight } from '../in-flight.js';
 
@@ -20,7 +20,22 @@ export type Job =
       /** Where the part with this index in `parts` goes, in parts; default: where it is in the content. */
       isDense: boolean;
       partBytes: number;
-    };
+    }
+  | StridedWrite;
+
+/** One process's pieces of a file that several write: its own first, then every `processes`-th. */
+interface StridedWrite {
+  /** In one collective call, or each process for itself. */
+  kind: 'write-together' | 'write-alone';
+  path: string;
+  /** Where the first of the processes listens for the others. */
+  address: string;
+  process: number;
+  processes: number;
+  pieceBytes: number;
+  /** Of this process. */
+  pieces: number;
+}
 
 const EMPTY = new Uint8Array(0);
 
@@ -41,6 +56,9 @@ export async function doJob(client: Client, contents: Contents, job: Job): Promi
       return list(client, job);
     case 'write-parts':
       return writeParts(client, contents, job);
+    case 'write-together':
+    case 'write-alone':
+      return writeStrided(client, contents, job);
   }
 }
 
@@ -61,5 +79,27 @@ async function writeParts(
     await handle.write((isDense ? index : part) * partBytes, contents.bytes(part, partBytes));
   }
   await handle.close();
+  return [];
+}
+
+async function writeStrided(client: Client, contents: Contents, job: StridedWrite): Promise<number[]> {
+  const { kind, path, address, process, processes, pieceBytes, pieces } = job;
+  const buffer = new Uint8Array(pieces * pieceBytes);
+  for (let piece = 0; piece < pieces; piece++) {
+    buffer.set(contents.bytes(piece * processes + process, pieceBytes), piece * pieceBytes);
+  }
+  const every = datatype.resized(datatype.bytes(pieceBytes), 0, processes * pieceBytes);
+  const access = { file: datatype.view(every, process * pieceBytes) };
+  if (kind === 'write-alone') {
+    const handle = await client.open(path, 'r+');
+    await handle.writeView(buffer, access);
+    await handle.close();
+    return [];
+  }
+  const group = await joinGroup({ rank: process, size: processes, address });
+  const file = await group.open(client, path, 'r+');
+  await file.writeAll(buffer, access);
+  await file.close();
+  await group.close();
   return [];
 }

@@ -138,6 +138,7 @@ async function open(
     lists,
     segmentPool,
     budget,
+    session: () => batcher.session.context.session as Uint8Array,
     hints,
   });
   return new TesseraClient({

@@ -45,6 +45,7 @@ export {
   type CollectiveFile,
   type CollectiveFlags,
   type CollectiveOpenOptions,
+  type CollectiveOptions,
   type DomainOutcome,
   type Group,
   type GroupOptions,

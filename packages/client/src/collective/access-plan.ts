@@ -4,7 +4,6 @@ import { transfers } from '../datatype/transfers.js';
 import { checkBuffer } from '../file/check-range.js';
 import { requestOf } from '../file/file-views.js';
 import type { ViewAccess } from '../file/view-api.js';
-import { RANGES_PER_CALL_MAX } from './limits.js';
 import { firstAbove, RangeSet } from './range-set.js';
 
 /** One rank's part of a collective call: which bytes of its buffer go with which bytes of the file. */
@@ -36,7 +35,7 @@ export class AccessPlan {
   }
 
   /** @throws TesseraError INVALID_ARGUMENT: as of `readView` and `writeView`; TOO_LARGE: too many ranges */
-  static of(direction: 'read' | 'write', buffer: Uint8Array, access: ViewAccess): AccessPlan {
+  static of(direction: 'read' | 'write', buffer: Uint8Array, access: ViewAccess, rangesMax: number): AccessPlan {
     checkBuffer(buffer);
     const request = requestOf(buffer, access);
     const walk = transfers(request);
@@ -44,10 +43,10 @@ export class AccessPlan {
     else checkWritable(request.memory, request.memoryPosition ?? 0, request.length, 'memory');
     const moves = [];
     for (const move of walk) {
-      if (moves.length === RANGES_PER_CALL_MAX) {
+      if (moves.length === rangesMax) {
         throw new TesseraError(
           'TOO_LARGE',
-          `one rank has more than ${RANGES_PER_CALL_MAX} ranges in one collective call; make several calls of fewer`,
+          `it has more than ${rangesMax} ranges in one collective call; make several calls of fewer`,
         );
       }
       moves.push(move);

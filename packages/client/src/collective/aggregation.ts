@@ -1,7 +1,8 @@
 import { TesseraError } from '@tessera/protocol';
+import type { Piece } from '../file/file-target.js';
 import type { SharedFile } from './collective-access.js';
 import type { Domain } from './domains.js';
-import { RANGES_PER_DOMAIN_MAX } from './limits.js';
+import { ROUNDS_WRITTEN_MAX } from './limits.js';
 import type { Mesh } from './mesh.js';
 import { settled } from './mesh.js';
 import { MessageKind, message } from './message.js';
@@ -16,12 +17,12 @@ interface Round {
 export class Aggregation {
   readonly domain: Domain;
   readonly #mesh: Mesh;
-  readonly #file: Pick<SharedFile, 'handle' | 'roundBytes'>;
+  readonly #file: Pick<SharedFile, 'handle' | 'alignBytes' | 'limits'>;
   /** By rank. */
   #members: RangeSet[] = [];
   #union = RangeSet.EMPTY;
 
-  constructor(mesh: Mesh, file: Pick<SharedFile, 'handle' | 'roundBytes'>, domain: Domain) {
+  constructor(mesh: Mesh, file: Pick<SharedFile, 'handle' | 'alignBytes' | 'limits'>, domain: Domain) {
     this.#mesh = mesh;
     this.#file = file;
     this.domain = domain;
@@ -33,6 +34,7 @@ export class Aggregation {
    */
   async takeRanges(direction: 'read' | 'write'): Promise<TesseraError | undefined> {
     const { from, to } = this.domain;
+    const { rangesPerDomainMax } = this.#file.limits;
     let count = 0;
     this.#members = await settled(
       Array.from({ length: this.#mesh.size }, async (_, rank) => {
@@ -40,13 +42,13 @@ export class Aggregation {
         const set = this.#decoded(rank, body);
         if (set.count > 0 && (set.start < from || set.end > to)) this.#mesh.refuse(rank, 'its ranges are outside');
         count += set.count;
-        return count > RANGES_PER_DOMAIN_MAX ? RangeSet.EMPTY : set;
+        return count > rangesPerDomainMax ? RangeSet.EMPTY : set;
       }),
     );
-    if (count > RANGES_PER_DOMAIN_MAX) {
+    if (count > rangesPerDomainMax) {
       return new TesseraError(
         'TOO_LARGE',
-        `all ranks together have ${count} ranges in [${from}, ${to}), more than ${RANGES_PER_DOMAIN_MAX}; ` +
+        `all ranks together have ${count} ranges in [${from}, ${to}), more than ${rangesPerDomainMax}; ` +
           'make several calls of fewer ranges',
       );
     }
@@ -55,20 +57,35 @@ export class Aggregation {
     return undefined;
   }
 
-  /** Collects the bytes from the ranks and hands them to the handle, where they are unflushed. @throws TesseraError */
-  async write(): Promise<void> {
-    let writing: Promise<void> = Promise.resolve();
-    for (const round of this.#rounds()) {
-      const parts = await this.#collect(round).catch(async (error) => {
-        await writing.catch(() => {});
-        throw error;
-      });
-      await writing;
-      writing = this.#file.handle.writev(parts).then(() => this.#mesh.progressed());
-      // Awaited after the next round has been collected.
-      writing.catch(() => {});
+  /** How many extents the domain takes in pieces of at most `pieceBytes`. */
+  extentCount(pieceBytes: number): number {
+    let count = 0;
+    for (const { from, to } of this.#rounds()) {
+      for (const { start, end } of this.#union.within(from, to)) {
+        count += Math.ceil(end / pieceBytes) - Math.floor(start / pieceBytes);
+      }
     }
-    await writing;
+    return count;
+  }
+
+  /** Collects the bytes from the ranks and makes them durable, in pieces of at most `pieceBytes`. @throws TesseraError */
+  async write(pieceBytes: number): Promise<void> {
+    const { staging } = this.#file.handle;
+    const { signal } = this.#mesh;
+    const writing: Promise<void>[] = [];
+    try {
+      for (const round of this.#rounds()) {
+        const pieces = await this.#collect(round, pieceBytes);
+        if (writing.length === ROUNDS_WRITTEN_MAX) await writing.shift();
+        const written = staging.write(pieces, pieceBytes, { signal }).then(() => this.#mesh.progressed());
+        // Met below, or when its turn has come.
+        written.catch(() => {});
+        writing.push(written);
+      }
+    } finally {
+      await Promise.allSettled(writing);
+    }
+    await Promise.all(writing);
   }
 
   /** Reads the bytes and hands each rank its own. @throws TesseraError */
@@ -87,15 +104,22 @@ export class Aggregation {
     await pushing;
   }
 
+  /** They end where segments do, unless one is longer than a round. */
   *#rounds(): Generator<Round> {
-    const { roundBytes } = this.#file;
-    for (let position = 0; position < this.#union.bytes; position += roundBytes) {
-      yield { from: this.#union.offsetOf(position), to: this.#union.offsetOf(position + roundBytes) };
+    const { alignBytes, limits } = this.#file;
+    const union = this.#union;
+    for (let position = 0; position < union.bytes; ) {
+      const from = union.offsetOf(position);
+      const end = union.offsetOf(position + limits.roundBytes);
+      const aligned = end - (end % alignBytes);
+      const to = end < union.end && aligned > from ? aligned : end;
+      yield { from, to };
+      position = union.packedBefore(to);
     }
   }
 
-  /** Every rank's bytes of the round, put together to what lies together in the file. */
-  async #collect({ from, to }: Round): Promise<{ offset: number; data: Uint8Array }[]> {
+  /** Every rank's bytes of the round, put together to what lies together in the file, cut at multiples of `pieceBytes`. */
+  async #collect({ from, to }: Round, pieceBytes: number): Promise<Piece[]> {
     const union = this.#union.within(from, to);
     const bytes = new Uint8Array(union.bytes);
     await settled(
@@ -108,16 +132,22 @@ export class Aggregation {
         });
       }),
     );
-    const parts: { offset: number; data: Uint8Array }[] = [];
-    copyRanges(union, (offset, at, length) => parts.push({ offset, data: bytes.subarray(at, at + length) }));
-    return parts;
+    const pieces: Piece[] = [];
+    copyRanges(union, (offset, at, length) => {
+      for (let start = offset; start < offset + length; ) {
+        const end = Math.min(offset + length, start - (start % pieceBytes) + pieceBytes);
+        pieces.push({ fileOffset: start, bytes: bytes.subarray(at + start - offset, at + end - offset) });
+        start = end;
+      }
+    });
+    return pieces;
   }
 
   async #readRound({ from, to }: Round): Promise<{ bytes: Uint8Array; end: number }> {
     const union = this.#union.within(from, to);
     const bytes = new Uint8Array(union.bytes);
     const ranges = Array.from(union, ({ start, end }) => ({ offset: start, length: end - start }));
-    const counts = await this.#file.handle.readvInto(bytes, ranges);
+    const counts = await this.#file.handle.readvInto(bytes, ranges, { signal: this.#mesh.signal });
     this.#mesh.progressed();
     const short = ranges.findIndex(({ length }, index) => (counts[index] as number) < length);
     return { bytes, end: short < 0 ? to : (ranges[short]?.offset ?? 0) + (counts[short] as number) };

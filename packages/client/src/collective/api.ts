@@ -20,6 +20,8 @@ export interface GroupOptions {
   readonly listen?: string;
   /** How long ranks wait for each other to join, and in calls without anything moving; default 60,000. */
   readonly deadlineMs?: number;
+  /** Aborting ends the joining with CANCELLED. */
+  readonly signal?: AbortSignal;
   /** Default: the real clock and network. */
   readonly env?: Pick<ClientEnv, 'clock' | 'network'>;
 }
@@ -27,8 +29,17 @@ export interface GroupOptions {
 /** Flags of a file that a group opens: as for `Client.open`, without appending. */
 export type CollectiveFlags = 'r' | 'r+' | 'w' | 'w+' | 'wx' | 'wx+';
 
+/** What every collective call takes. */
+export interface CollectiveOptions {
+  /**
+   * Aborting ends the call with CANCELLED at every rank, naming this one. Before this rank has begun the call the group then
+   * goes on; later the group is broken: close it. Once all bytes of a write are durable, cancelling comes too late.
+   */
+  readonly signal?: AbortSignal;
+}
+
 /** How a group opens a file. */
-export interface CollectiveOpenOptions {
+export interface CollectiveOpenOptions extends CollectiveOptions {
   /** How many ranks move bytes for all; default: as many as there are chunkservers, at most the group's size. Rank 0's counts. */
   readonly aggregators?: number;
   /** Permission bits of a file that is made; default 0o644. */
@@ -44,13 +55,14 @@ export interface CollectiveFile {
    * rank's bytes the file has; the places of the others, which are past its end, are left open.
    * @throws TesseraError at every rank when one fails; `rankFailures` tells which
    */
-  readAll(buffer: Uint8Array, access: ViewAccess): Promise<number>;
+  readAll(buffer: Uint8Array, access: ViewAccess, options?: CollectiveOptions): Promise<number>;
   /**
-   * Writes this rank's bytes; answered when all ranks' are durable and visible. The buffer must be left alone until then.
+   * Writes this rank's bytes; answered when all ranks' are durable and visible: all at once, up to a limit. The buffer must be
+   * left alone until then.
    * @throws TesseraError at every rank when one fails: INVALID_ARGUMENT, also for bytes that two ranks write, before
    * anything is written; `rankFailures` tells which rank failed, and what was committed nevertheless
    */
-  writeAll(buffer: Uint8Array, access: ViewAccess): Promise<void>;
+  writeAll(buffer: Uint8Array, access: ViewAccess, options?: CollectiveOptions): Promise<void>;
   /** Closes this rank's handle; no rank waits for another. */
   close(): Promise<void>;
 }
@@ -64,7 +76,7 @@ export interface Group {
   /** Opens a file at every rank: rank 0 makes or empties it, if the flags say so, before the others open it. */
   open(client: Client, path: Path, flags: CollectiveFlags, options?: CollectiveOpenOptions): Promise<CollectiveFile>;
   /** Answered once every rank has called it. */
-  barrier(): Promise<void>;
+  barrier(options?: CollectiveOptions): Promise<void>;
   /** Leaves the group. Calls under way end with CANCELLED, those of other ranks that need this one with UNAVAILABLE. */
   close(): Promise<void>;
 }

@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { TesseraError } from '@tessera/protocol';
+import { type ErrorCode, encodeId, TesseraError } from '@tessera/protocol';
 import fc from 'fast-check';
-import type { Attributes } from '../api.js';
 import * as datatype from '../datatype/index.js';
+import type { StagedContent } from '../file/staged-writes.js';
 import type { ViewAccess } from '../file/view-api.js';
+import { COMMIT_ATTEMPTS_MAX } from '../limits.js';
 import { ManualClock } from '../testing/manual-clock.js';
-import { type GroupHandle, readAll, type SharedFile, writeAll } from './collective-access.js';
-import { TICKS_PER_DEADLINE } from './limits.js';
+import { type CollectiveCall, type GroupHandle, readAll as readAllOf, type SharedFile } from './collective-access.js';
+import { writeAll as writeAllOf } from './collective-write.js';
+import { CALL_LIMITS, type CallLimits, PIECE_BYTES_MIN, PIECE_SHRINK, TICKS_PER_DEADLINE } from './limits.js';
 import { localMeshes } from './local-group.js';
+import { Mesh } from './mesh.js';
+import { type Message, MessageKind, message } from './message.js';
 import { rankFailures } from './rank-failures.js';
 
 const SEGMENT_BYTES = 64;
@@ -18,31 +22,56 @@ const DEADLINE_MS = 8_000;
 class ModelFile {
   content: Uint8Array = new Uint8Array(0);
   version = 1n;
+  /** Durable pieces by the id of their stripe. */
+  readonly stripes = new Map<string, Uint8Array>();
+  /** Extents that each commit had. */
+  readonly commits: number[] = [];
+  /** What the next commits are refused with. */
+  refusals: TesseraError[] = [];
 
-  commit(parts: readonly { offset: number; data: Uint8Array }[]): void {
-    const end = Math.max(this.content.length, ...parts.map(({ offset, data }) => offset + data.length));
-    const content = new Uint8Array(end);
+  stage(bytes: Uint8Array): { pg: number; stripe: Uint8Array; slot: number } {
+    const stripe = encodeId(BigInt(this.stripes.size + 1));
+    this.stripes.set(Buffer.from(stripe).toString('hex'), bytes.slice());
+    return { pg: 1, stripe, slot: 0 };
+  }
+
+  commit({ extents, stripes }: StagedContent): void {
+    const refusal = this.refusals.shift();
+    if (refusal !== undefined) throw refusal;
+    let before = 0;
+    const content = new Uint8Array(
+      Math.max(this.content.length, ...extents.map((one) => Number(one.fileOffset) + (one.length ?? 0))),
+    );
     content.set(this.content);
-    for (const { offset, data } of parts) content.set(data, offset);
+    const presented = new Set(stripes.map(({ stripe }) => Buffer.from(stripe ?? []).toString('hex')));
+    assert.equal(presented.size, stripes.length, 'each stripe is presented once');
+    for (const { fileOffset, length, stripe } of extents) {
+      assert.ok(Number(fileOffset) >= before, 'extents ascend');
+      before = Number(fileOffset) + (length ?? 0);
+      const name = Buffer.from(stripe ?? []).toString('hex');
+      assert.ok(presented.has(name), 'its stripe is presented');
+      content.set(this.stripes.get(name) as Uint8Array, Number(fileOffset));
+    }
     this.content = content;
     this.version++;
+    this.commits.push(extents.length);
   }
 }
 
 class ModelHandle implements GroupHandle {
   readonly #file: ModelFile;
-  #unflushed: { offset: number; data: Uint8Array }[] = [];
-  #attributes = { contentVersion: 1n } as Attributes;
-  failWrite = false;
-  failFlush = false;
+  readonly #segmentBytes: number;
+  #staged: { fileOffset: number; length: number; pg: number; stripe: Uint8Array; slot: number }[] = [];
+  failWrite: TesseraError | undefined;
+  failCommit: TesseraError | undefined;
+  readOnly = false;
   longestWrite = 0;
+  /** Of what was staged: ended with this refusal, or none. */
+  readonly ends: (string | undefined)[] = [];
 
-  constructor(file: ModelFile) {
+  constructor(file: ModelFile, segmentBytes: number) {
     this.#file = file;
-  }
-
-  get attributes(): Attributes {
-    return this.#attributes;
+    this.#segmentBytes = segmentBytes;
   }
 
   async readvInto(buffer: Uint8Array, ranges: readonly datatype.ByteRange[]): Promise<number[]> {
@@ -55,43 +84,68 @@ class ModelHandle implements GroupHandle {
     });
   }
 
-  async writev(parts: readonly { offset: number; data: Uint8Array }[]): Promise<void> {
-    if (this.failWrite) throw new TesseraError('DISK_FULL', 'no room');
-    for (const { offset, data } of parts) {
-      this.longestWrite = Math.max(this.longestWrite, data.length);
-      this.#unflushed.push({ offset, data: data.slice() });
-    }
-  }
-
-  async flush(): Promise<Attributes> {
-    if (this.#unflushed.length === 0) return this.#attributes;
-    if (this.failFlush) throw new TesseraError('COMMIT_REFUSED', 'not this one');
-    this.#file.commit(this.#unflushed.splice(0));
-    this.#attributes = { contentVersion: this.#file.version } as Attributes;
-    return this.#attributes;
-  }
-
-  writableStream(): WritableStream<Uint8Array> {
-    return new WritableStream({
-      abort: () => {
-        this.#unflushed = [];
+  get staging(): GroupHandle['staging'] {
+    if (this.readOnly) throw new TesseraError('INVALID_ARGUMENT', 'it is not open for writing');
+    const content = { extents: this.#staged, stripes: this.#staged.map(({ pg, stripe }) => ({ pg, stripe })) };
+    return {
+      segmentBytes: this.#segmentBytes,
+      content: { ...content, extents: content.extents.toSorted((one, other) => one.fileOffset - other.fileOffset) },
+      write: async (pieces, joinedBytesMax) => {
+        if (this.failWrite !== undefined) throw this.failWrite;
+        for (const { fileOffset, bytes } of pieces) {
+          assert.ok(bytes.length <= Math.min(this.#segmentBytes, joinedBytesMax));
+          this.longestWrite = Math.max(this.longestWrite, bytes.length);
+          this.#staged.push({ fileOffset, length: bytes.length, ...this.#file.stage(bytes) });
+        }
       },
-    });
+      commit: async (staged) => {
+        if (this.failCommit !== undefined) throw this.failCommit;
+        this.#file.commit(staged);
+      },
+      end: async (refusal) => {
+        this.ends.push(refusal?.code);
+        this.#staged = [];
+      },
+    };
   }
 
   async close(): Promise<void> {}
 }
 
-function groupOf(size: number, { aggregators = size, roundBytes = 100 } = {}) {
+function readAll(mesh: Mesh, file: SharedFile, buffer: Uint8Array, access: ViewAccess): Promise<number> {
+  return readAllOf({ mesh, file, buffer, access, refusal: undefined });
+}
+
+function writeAll(
+  mesh: Mesh,
+  file: SharedFile,
+  buffer: Uint8Array,
+  access: ViewAccess,
+  more: Partial<CollectiveCall> & { onCommitting?: () => void } = {},
+): Promise<void> {
+  const { refusal, onCommitting = () => {} } = more;
+  return writeAllOf({ mesh, file, buffer, access, refusal }, onCommitting);
+}
+
+function groupOf(
+  size: number,
+  {
+    aggregators = size,
+    roundBytes = 100,
+    segmentBytes = SEGMENT_BYTES,
+    ...limits
+  }: Partial<CallLimits> & { aggregators?: number; segmentBytes?: number } = {},
+) {
   const clock = new ManualClock();
   const model = new ModelFile();
   const meshes = localMeshes({ size, clock, deadlineMs: DEADLINE_MS });
-  const handles = meshes.map(() => new ModelHandle(model));
+  const handles = meshes.map(() => new ModelHandle(model, segmentBytes));
   const all = <T>(call: (rank: number, file: SharedFile, mesh: (typeof meshes)[0]) => Promise<T>) =>
     Promise.allSettled(
       meshes.map((mesh, rank) => {
         const handle = handles[rank] as ModelHandle;
-        const file = { handle, number: 0, alignBytes: SEGMENT_BYTES, aggregators, roundBytes };
+        const wanted = { ...CALL_LIMITS, roundBytes, ...limits };
+        const file = { handle, number: 0, alignBytes: segmentBytes, aggregators, limits: wanted };
         return mesh.run(() => call(rank, file, mesh));
       }),
     );
@@ -132,6 +186,7 @@ const shape = fc.record({
   aggregators: fc.integer({ min: 1, max: 5 }),
   roundBytes: fc.integer({ min: 1, max: 500 }),
   fileBytes: fc.nat(1_200),
+  extentsPerCommitMax: fc.constantFrom(2, 1_000),
 });
 
 function viewAccess(given: typeof access extends fc.Arbitrary<infer T> ? T : never) {
@@ -146,8 +201,8 @@ function viewAccess(given: typeof access extends fc.Arbitrary<infer T> ? T : nev
 test('each rank reads and writes what its datatypes say, whoever moves it; overlapping writes move nothing', async () => {
   const seen = { written: 0, refused: 0 };
   await fc.assert(
-    fc.asyncProperty(shape, async ({ ranks, aggregators, roundBytes, fileBytes }) => {
-      const group = groupOf(ranks.length, { aggregators, roundBytes });
+    fc.asyncProperty(shape, async ({ ranks, aggregators, roundBytes, fileBytes, extentsPerCommitMax }) => {
+      const group = groupOf(ranks.length, { aggregators, roundBytes, extentsPerCommitMax });
       const before = Uint8Array.from({ length: fileBytes }, (_, index) => index % 251);
       group.model.content = before;
       const plans = ranks.map(viewAccess);
@@ -221,10 +276,12 @@ test('what is interleaved among ranks reaches the file in large pieces', async (
   assert.ok(outcomes.every(({ status }) => status === 'fulfilled'));
   assert.equal(group.model.content.length, 2_048);
   assert.ok(group.model.content.every((byte, index) => byte === 1 + (Math.floor(index / 8) % 4)));
+  // Whole segments, and all of them in one commit.
   assert.deepEqual(
     group.handles.map(({ longestWrite }) => longestWrite),
-    [256, 0, 256, 0],
+    [SEGMENT_BYTES, 0, SEGMENT_BYTES, 0],
   );
+  assert.deepEqual(group.model.commits, [2_048 / SEGMENT_BYTES]);
 });
 
 test('a refusal or another call at one rank is an error at all, naming it, and the group goes on', async () => {
@@ -262,32 +319,147 @@ test('a refusal or another call at one rank is an error at all, naming it, and t
   assert.ok(group.model.content.length === 30 && group.model.content.every((byte) => byte === 7));
 });
 
-test('a failure before the commit leaves nothing; one in it says which domains are there', async () => {
+const refused = (code: ErrorCode) => new TesseraError(code, 'not this one');
+const committed = (outcome: PromiseSettledResult<unknown>) =>
+  rankFailures(errorOf(outcome))?.domains.map((domain) => domain.committed);
+
+test('a failure before the commit leaves nothing at all; one in it leaves nothing or is said to be open', async () => {
   const group = groupOf(3);
   const write = () =>
     group.all((rank, file, mesh) => writeAll(mesh, file, new Uint8Array(64).fill(9), at(rank * 64, 64)));
-  (group.handles[1] as ModelHandle).failWrite = true;
+  const [first, second] = group.handles as [ModelHandle, ModelHandle];
+  second.failWrite = refused('DISK_FULL');
   for (const outcome of await write()) {
     assert.equal(errorOf(outcome).code, 'DISK_FULL');
-    const cause = rankFailures(errorOf(outcome));
-    assert.deepEqual(
-      cause?.domains.map(({ committed }) => committed),
-      ['none', 'none', 'none'],
-    );
+    assert.deepEqual(committed(outcome), ['none', 'none', 'none']);
+  }
+  second.failWrite = undefined;
+  for (const [code, left, text] of [
+    ['DISK_FULL', 'none', /^rank 0: not this one$/],
+    ['OUTCOME_UNKNOWN', 'unknown', /^rank 0: not this one; of the file, \[0, 64\) may be committed, \[64, 128\)/],
+  ] as const) {
+    first.failCommit = refused(code);
+    for (const outcome of await write()) {
+      assert.equal(errorOf(outcome).code, code);
+      assert.match(errorOf(outcome).message, text);
+      assert.deepEqual(committed(outcome), [left, left, left]);
+    }
   }
   assert.equal(group.model.version, 1n);
-  (group.handles[1] as ModelHandle).failWrite = false;
-  (group.handles[1] as ModelHandle).failFlush = true;
-  for (const outcome of await write()) {
-    assert.equal(errorOf(outcome).code, 'COMMIT_REFUSED');
-    assert.match(errorOf(outcome).message, /rank 1: not this one; of the file, \[0, 64\) was committed, \[128, 192\)/);
-    const cause = rankFailures(errorOf(outcome));
-    assert.deepEqual(cause?.domains, [
-      { rank: 0, from: 0, to: 64, committed: 'all' },
-      { rank: 1, from: 64, to: 128, committed: 'none' },
-      { rank: 2, from: 128, to: 192, committed: 'all' },
-    ]);
+  first.failCommit = undefined;
+  assert.ok((await write()).every(({ status }) => status === 'fulfilled'));
+  assert.deepEqual(group.model.commits, [3]);
+});
+
+test('what is more than one commit takes is committed by domains, each outcome told', async () => {
+  const group = groupOf(3, { extentsPerCommitMax: 2 });
+  const write = (bytes: number) =>
+    group.all((rank, file, mesh) => writeAll(mesh, file, new Uint8Array(bytes).fill(9), at(rank * bytes, bytes)));
+  assert.ok((await write(192)).every(({ status }) => status === 'fulfilled'));
+  assert.deepEqual(group.model.commits.toSorted(), [1, 1, 1, 2, 2, 2]);
+  (group.handles[1] as ModelHandle).failCommit = refused('DISK_FULL');
+  for (const outcome of await write(192)) {
+    assert.equal(errorOf(outcome).code, 'DISK_FULL');
+    assert.match(errorOf(outcome).message, /rank 1: not this one; of the file, \[0, 192\) was committed, \[384, 576\)/);
+    assert.deepEqual(committed(outcome), ['all', 'none', 'all']);
   }
+});
+
+test('a refused commit is tried again with everything written anew, a bounded number of times', async () => {
+  const group = groupOf(2);
+  const write = () =>
+    group.all((rank, file, mesh) => writeAll(mesh, file, new Uint8Array(64).fill(5), at(rank * 64, 64)));
+  group.model.refusals = [refused('LEASE_CLOSED'), refused('COMMIT_REFUSED')];
+  assert.ok((await write()).every(({ status }) => status === 'fulfilled'));
+  for (const { ends } of group.handles) assert.deepEqual(ends, ['LEASE_CLOSED', 'COMMIT_REFUSED', undefined]);
+  // Each attempt wrote both pieces.
+  assert.equal(group.model.stripes.size, 6);
+  group.model.refusals = new Array(100).fill(refused('RECEIPT_REFUSED'));
+  for (const outcome of await write()) {
+    assert.equal(errorOf(outcome).code, 'RECEIPT_REFUSED');
+    assert.deepEqual(committed(outcome), ['none', 'none']);
+  }
+  assert.equal(group.model.refusals.length, 100 - COMMIT_ATTEMPTS_MAX);
+});
+
+test('what covers more than a commit may is committed in parts', async () => {
+  const group = groupOf(2);
+  const write = () =>
+    group.all((rank, file, mesh) => writeAll(mesh, file, new Uint8Array(128).fill(5), at(rank * 128, 128)));
+  group.model.refusals = [refused('TOO_LARGE'), refused('TOO_LARGE')];
+  assert.ok((await write()).every(({ status }) => status === 'fulfilled'));
+  // Not together; the first domain's two extents not at once either.
+  assert.deepEqual(group.model.commits.toSorted(), [1, 1, 2]);
+  assert.ok(group.model.content.length === 256 && group.model.content.every((byte) => byte === 5));
+  group.model.refusals = new Array(1_000).fill(refused('TOO_LARGE'));
+  for (const outcome of await write()) assert.equal(errorOf(outcome).code, 'TOO_LARGE');
+});
+
+test('a segment that covers more than a commit may is written anew in smaller pieces', async () => {
+  const [segmentBytes, roundBytes] = [16 * PIECE_BYTES_MIN, 1_000_000];
+  const group = groupOf(1, { segmentBytes, roundBytes });
+  group.model.refusals = [refused('TOO_LARGE'), refused('TOO_LARGE')];
+  const write = () =>
+    group.all((_, file, mesh) => writeAll(mesh, file, new Uint8Array(segmentBytes), at(0, segmentBytes)));
+  assert.ok((await write()).every(({ status }) => status === 'fulfilled'));
+  assert.deepEqual(group.model.commits, [PIECE_SHRINK]);
+});
+
+test('a rank that takes nothing of what it is sent is named, and not waited for any longer', async () => {
+  const clock = new ManualClock();
+  const mesh = new Mesh({ rank: 0, size: 2, clock, deadlineMs: DEADLINE_MS });
+  const sent: Message[] = [];
+  const send = (one: Message) => {
+    sent.push(one);
+    return new Promise<void>(() => {});
+  };
+  mesh.attach(1, { send, end() {}, destroy: () => mesh.eventsOf(1).close() });
+  const sending = mesh.run(() => mesh.send(1, message(MessageKind.DATA, {}, new Uint8Array(10))));
+  for (let tick = 0; tick < TICKS_PER_DEADLINE; tick++) await clock.advance(DEADLINE_MS / TICKS_PER_DEADLINE);
+  await sending;
+  assert.match(mesh.failure?.message ?? '', /^rank 1: it has not been heard of for 8000 ms/);
+  assert.ok(mesh.signal.aborted);
+  // Neither is what comes later.
+  await mesh.send(1, message(MessageKind.DATA));
+  assert.equal(sent.filter(({ kind }) => kind === MessageKind.DATA).length, 1);
+});
+
+test('more ranges than one rank may have, or all in one domain, are refused at every rank', async () => {
+  const pieces = (count: number, rank: number): ViewAccess => ({
+    file: datatype.view(datatype.resized(datatype.bytes(1), 0, 8), rank),
+    length: count,
+  });
+  const group = groupOf(3, { aggregators: 1, rangesPerCallMax: 10, rangesPerDomainMax: 25 });
+  const write = (counts: number[]) =>
+    group.all((rank, file, mesh) => writeAll(mesh, file, new Uint8Array(20), pieces(counts[rank] as number, rank)));
+  const read = (counts: number[]) =>
+    group.all((rank, file, mesh) => readAll(mesh, file, new Uint8Array(20), pieces(counts[rank] as number, rank)));
+  for (const call of [write, read]) {
+    for (const outcome of await call([10, 11, 1])) {
+      assert.equal(errorOf(outcome).code, 'TOO_LARGE');
+      assert.match(
+        errorOf(outcome).message,
+        /^rank 1: it has more than 10 ranges in one collective call; make several/,
+      );
+    }
+    for (const outcome of await call([10, 10, 6])) {
+      assert.equal(errorOf(outcome).code, 'TOO_LARGE');
+      assert.match(
+        errorOf(outcome).message,
+        /^rank 0: all ranks together have 26 ranges .* more than 25; make several/,
+      );
+    }
+  }
+  assert.equal(group.model.version, 1n);
+  assert.ok((await write([10, 10, 5])).every(({ status }) => status === 'fulfilled'));
+});
+
+test('a rank whose handle only reads is named before anything moves', async () => {
+  const group = groupOf(2);
+  (group.handles[1] as ModelHandle).readOnly = true;
+  const outcomes = await group.all((rank, file, mesh) => writeAll(mesh, file, new Uint8Array(1), at(rank, 1)));
+  for (const outcome of outcomes) assert.match(errorOf(outcome).message, /^rank 1: it is not open for writing/);
+  assert.equal(group.model.stripes.size, 0);
 });
 
 test('a rank that leaves ends the call of every other, and the group', async () => {

@@ -1,19 +1,21 @@
 import { TesseraError } from '@tessera/protocol';
 import type { FileHandle } from '../file/api.js';
+import type { FileStaging } from '../file/file-staging.js';
 import type { ViewAccess } from '../file/view-api.js';
 import { AccessPlan } from './access-plan.js';
 import { Aggregation } from './aggregation.js';
 import { cutDomains, type Domain } from './domains.js';
+import type { CallLimits } from './limits.js';
 import type { Mesh } from './mesh.js';
 import { settled } from './mesh.js';
 import { type Fields, failureFields, failureIn, MessageKind, message, textField, wholeField } from './message.js';
-import { type DomainOutcome, type RankFailure, RankFailures, rankError } from './rank-failures.js';
+import { type RankFailure, rankError } from './rank-failures.js';
 
-/** What is used of an open file. Nobody else writes through it. */
-export type GroupHandle = Pick<
-  FileHandle,
-  'attributes' | 'readvInto' | 'writev' | 'flush' | 'writableStream' | 'close'
->;
+/** What is used of an open file. */
+export interface GroupHandle extends Pick<FileHandle, 'readvInto' | 'close'> {
+  /** @throws TesseraError INVALID_ARGUMENT: it is not open for writing */
+  readonly staging: Pick<FileStaging, 'segmentBytes' | 'write' | 'content' | 'commit' | 'end'>;
+}
 
 /** What all ranks know of a file that they opened together. */
 export interface SharedFile {
@@ -23,23 +25,35 @@ export interface SharedFile {
   /** Domains begin at multiples of it. */
   readonly alignBytes: number;
   readonly aggregators: number;
-  /** Bytes that an aggregator moves at a time. */
-  readonly roundBytes: number;
+  readonly limits: CallLimits;
 }
 
 type Direction = 'read' | 'write';
 
+/** One rank's call. */
+export interface CollectiveCall {
+  readonly mesh: Mesh;
+  readonly file: SharedFile;
+  readonly buffer: Uint8Array;
+  readonly access: ViewAccess;
+  /** Of a caller who has cancelled before the call began. */
+  readonly refusal: TesseraError | undefined;
+}
+
 /** What every rank has agreed to before any byte moves. */
-interface Agreed {
+export interface Agreed {
   readonly plan: AccessPlan;
   readonly domains: readonly Domain[];
   /** This rank's own work for all, if it has some. */
   readonly own: Aggregation | undefined;
+  /** What each aggregator says of its work. */
+  readonly verdicts: readonly Fields[];
 }
 
 /** Answers how many of the bytes asked for the file has. @throws TesseraError, the same code at every rank */
-export async function readAll(mesh: Mesh, file: SharedFile, buffer: Uint8Array, access: ViewAccess): Promise<number> {
-  const { plan, domains, own } = await agree(mesh, file, 'read', buffer, access);
+export async function readAll(call: CollectiveCall): Promise<number> {
+  const { mesh } = call;
+  const { plan, domains, own } = await agree(call, 'read');
   if (domains.length === 0) return 0;
   const { verdicts, bytes } = await exchange(mesh, plan, async () => {
     await own?.read();
@@ -49,77 +63,19 @@ export async function readAll(mesh: Mesh, file: SharedFile, buffer: Uint8Array, 
   return bytes;
 }
 
-/** Returns once all of it is durable and visible. @throws TesseraError with RankFailures as its cause */
-export async function writeAll(mesh: Mesh, file: SharedFile, buffer: Uint8Array, access: ViewAccess): Promise<void> {
-  const { plan, domains, own } = await agree(mesh, file, 'write', buffer, access);
-  if (domains.length === 0) return;
-  const { handle } = file;
-  const before = handle.attributes.contentVersion;
-  const partly = () => (handle.attributes.contentVersion === before ? 'none' : 'part');
-  let outcomes = outcomesOf(domains, () => 'unknown');
-  try {
-    const { verdicts } = await exchange(mesh, plan, async () => {
-      await own?.write();
-      return {};
-    });
-    const staged = failuresIn(verdicts);
-    const ended = await endDomain(handle, own, staged.length === 0);
-    const state = ended.committed ? 'all' : partly();
-    outcomes = outcomesOf(domains, (rank) => (rank === mesh.rank ? state : 'unknown'));
-    const finals = await mesh.gather(MessageKind.VERDICT, { ...ended.failure, committed: state });
-    outcomes = outcomesOf(domains, (rank) => committedIn(finals[rank]));
-    const failures = [...staged, ...failuresIn(finals)];
-    if (failures.length > 0) throw rankError(failures, outcomes);
-  } catch (thrown) {
-    const error = TesseraError.from(thrown);
-    const cause = error.cause instanceof RankFailures ? error.cause : undefined;
-    if (cause !== undefined && cause.domains.length > 0) throw error;
-    // The group broke: of the others nothing is known.
-    if (own !== undefined && outcomes.every(({ committed }) => committed === 'unknown')) {
-      await discard(handle, error);
-      outcomes = outcomesOf(domains, (rank) => (rank === mesh.rank ? partly() : 'unknown'));
-    }
-    throw rankError(cause?.failures ?? [{ rank: mesh.rank, error }], outcomes);
-  }
-}
-
-/** Commits this rank's domain, or gives up what is not committed of it. */
-async function endDomain(
-  handle: GroupHandle,
-  own: Aggregation | undefined,
-  commit: boolean,
-): Promise<{ committed: boolean; failure: Fields }> {
-  if (own === undefined) return { committed: false, failure: {} };
-  if (!commit) {
-    await discard(handle, new TesseraError('CANCELLED', 'another rank failed before the commit'));
-    return { committed: false, failure: {} };
-  }
-  try {
-    await handle.flush();
-    return { committed: true, failure: {} };
-  } catch (error) {
-    return { committed: false, failure: failureFields(TesseraError.from(error)) };
-  }
-}
-
-async function discard(handle: GroupHandle, reason: TesseraError): Promise<void> {
-  await handle.writableStream().abort(reason);
-  // A commit that has begun is waited for, so that it is known; why it failed was said before.
-  await handle.flush().catch(() => {});
-}
-
 /** Every rank learns what the others want, and that it can be: otherwise every rank throws, and nothing has moved. */
-async function agree(
-  mesh: Mesh,
-  file: SharedFile,
+export async function agree(
+  { mesh, file, buffer, access, refusal }: CollectiveCall,
   direction: Direction,
-  buffer: Uint8Array,
-  access: ViewAccess,
+  describe: (own: Aggregation) => Fields = () => ({}),
 ): Promise<Agreed> {
   let plan = AccessPlan.EMPTY;
   let failure: Fields = {};
   try {
-    plan = AccessPlan.of(direction, buffer, access);
+    if (refusal !== undefined) throw refusal;
+    // Who may not write says so before anybody sends it anything.
+    if (direction === 'write') void file.handle.staging;
+    plan = AccessPlan.of(direction, buffer, access, file.limits.rangesPerCallMax);
   } catch (error) {
     failure = failureFields(TesseraError.from(error));
   }
@@ -133,7 +89,7 @@ async function agree(
   const to = Math.max(...used.map((call) => wholeField(call, 'end')));
   const { alignBytes, aggregators } = file;
   const domains = cutDomains({ from, to }, { alignBytes, aggregators, size: mesh.size });
-  if (domains.length === 0) return { plan, domains, own: undefined };
+  if (domains.length === 0) return { plan, domains, own: undefined, verdicts: [] };
   const ownDomain = domains.find(({ rank }) => rank === mesh.rank);
   const own = ownDomain && new Aggregation(mesh, file, ownDomain);
   const sending = settled(
@@ -142,10 +98,12 @@ async function agree(
       return mesh.send(domain.rank, message(MessageKind.RANGES, {}, body));
     }),
   );
-  const refusal = await own?.takeRanges(direction);
+  const misfit = await own?.takeRanges(direction);
   await sending;
-  throwFailures(await mesh.gather(MessageKind.VERDICT, refusal === undefined ? {} : failureFields(refusal)));
-  return { plan, domains, own };
+  const said = misfit !== undefined ? failureFields(misfit) : own === undefined ? {} : describe(own);
+  const verdicts = await mesh.gather(MessageKind.VERDICT, said);
+  throwFailures(verdicts);
+  return { plan, domains, own, verdicts };
 }
 
 /** Every call must be the same at every rank. @throws TesseraError INVALID_ARGUMENT */
@@ -163,7 +121,7 @@ export function sameCall(calls: readonly Fields[]): void {
  * Does this rank's own work for all while it answers what the others ask of it, until each has said that its work is
  * done, or failed.
  */
-async function exchange(
+export async function exchange(
   mesh: Mesh,
   plan: AccessPlan,
   work: () => Promise<Fields>,
@@ -196,7 +154,7 @@ async function exchange(
   return { verdicts: served.slice(0, mesh.size), bytes };
 }
 
-function failuresIn(verdicts: readonly Fields[]): RankFailure[] {
+export function failuresIn(verdicts: readonly Fields[]): RankFailure[] {
   return verdicts.flatMap((verdict, rank) => {
     const error = failureIn(verdict);
     return error === undefined ? [] : [{ rank, error }];
@@ -207,16 +165,4 @@ function failuresIn(verdicts: readonly Fields[]): RankFailure[] {
 export function throwFailures(verdicts: readonly Fields[]): void {
   const failures = failuresIn(verdicts);
   if (failures.length > 0) throw rankError(failures);
-}
-
-function outcomesOf(
-  domains: readonly Domain[],
-  committed: (rank: number) => DomainOutcome['committed'],
-): DomainOutcome[] {
-  return domains.map(({ rank, from, to }) => ({ rank, from, to, committed: committed(rank) }));
-}
-
-function committedIn(final: Fields | undefined): DomainOutcome['committed'] {
-  const said = final?.committed;
-  return said === 'none' || said === 'part' || said === 'all' ? said : 'unknown';
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { type Connection, createRealEnv, type Listener, type Network } from '@tessera/env';
 import { TesseraError } from '@tessera/protocol';
 import type { Group, GroupOptions } from './api.js';
@@ -147,6 +148,34 @@ test('a rank that leaves is named by those who wait for it', async () => {
     assert.equal(reason.code, 'UNAVAILABLE');
     assert.match(reason.message, /rank 2/);
   }
+  await closeAll(groups);
+  assert.equal(open.size, 0);
+});
+
+test('a caller who cancels ends the joining, or the call at every rank, which hears whose it was', async () => {
+  const address = await freeAddress();
+  const joining = new AbortController();
+  const alone = [0, 1].map((rank) => joinGroup({ rank, size: 3, address, signal: joining.signal }));
+  joining.abort();
+  for (const outcome of await Promise.allSettled(alone)) {
+    assert.equal((outcome as PromiseRejectedResult).reason.code, 'CANCELLED');
+  }
+  await assert.rejects(joinGroup({ rank: 1, size: 3, address, signal: AbortSignal.abort() }), { code: 'CANCELLED' });
+
+  const { groups, open } = await joinAll(3);
+  const [first, second, third] = groups as [Group, Group, Group];
+  const named = { code: 'CANCELLED', message: 'barrier: rank 1: its caller cancelled' };
+  // Before the call has begun the others hear of it in it, and the group goes on.
+  const early = groups.map((group) => group.barrier(group === second ? { signal: AbortSignal.abort() } : {}));
+  await Promise.all(early.map((call) => assert.rejects(call, named)));
+  await Promise.all(groups.map((group) => group.barrier({ signal: new AbortController().signal })));
+  // While it waits for others the group breaks.
+  const waiting = new AbortController();
+  const late = [first.barrier(), second.barrier({ signal: waiting.signal })];
+  await setImmediate();
+  waiting.abort();
+  await Promise.all(late.map((call) => assert.rejects(call, named)));
+  await assert.rejects(third.barrier(), named);
   await closeAll(groups);
   assert.equal(open.size, 0);
 });

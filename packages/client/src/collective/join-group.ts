@@ -5,17 +5,17 @@ import { arrive } from './arrival.js';
 import { GROUP_DEADLINE_MS_DEFAULT, JOIN_GRACE_MS, RANKS_MAX, TOKEN_CHARACTERS_MAX } from './limits.js';
 import { Mesh } from './mesh.js';
 import { MessageKind } from './message.js';
-import { RankGroup } from './rank-group.js';
+import { cancelledError, RankGroup } from './rank-group.js';
 import type { Reception } from './reception.js';
 import { Rendezvous } from './rendezvous.js';
 
 /**
  * Makes this process one of a group: resolves once all ranks are connected with each other.
  * @throws TesseraError INVALID_ARGUMENT: wrong options, or ranks that do not fit together; DEADLINE_EXCEEDED: some never
- * came; UNAVAILABLE
+ * came; CANCELLED; UNAVAILABLE
  */
 export async function joinGroup(options: GroupOptions): Promise<Group> {
-  const { rank, size, deadlineMs = GROUP_DEADLINE_MS_DEFAULT } = options;
+  const { rank, size, deadlineMs = GROUP_DEADLINE_MS_DEFAULT, signal } = options;
   check(options, deadlineMs);
   const ownEnv = options.env === undefined ? createRealEnv() : undefined;
   const { clock, network } = options.env ?? (ownEnv as { clock: Clock; network: Network });
@@ -26,12 +26,20 @@ export async function joinGroup(options: GroupOptions): Promise<Group> {
     await reception?.close();
     ownEnv?.close();
   };
-  const late = new AbortController();
+  const over = new AbortController();
   const timer = clock.schedule(rank === 0 ? deadlineMs : deadlineMs + JOIN_GRACE_MS, () =>
-    late.abort(new TesseraError('DEADLINE_EXCEEDED', `the group was not complete within ${deadlineMs} ms`)),
+    over.abort(new TesseraError('DEADLINE_EXCEEDED', `the group was not complete within ${deadlineMs} ms`)),
   );
+  const cancel = () => {
+    const cancelled = cancelledError();
+    over.abort(cancelled);
+    // Others may be in the barrier already.
+    mesh.fail(rank, cancelled);
+  };
+  if (signal?.aborted) cancel();
+  else signal?.addEventListener('abort', cancel, { once: true });
   try {
-    await meet(options, { clock, network, mesh, deadlineMs, signal: late.signal }, (opened) => {
+    await meet(options, { clock, network, mesh, deadlineMs, signal: over.signal }, (opened) => {
       reception = opened;
     });
     timer.cancel();
@@ -45,6 +53,8 @@ export async function joinGroup(options: GroupOptions): Promise<Group> {
     throw new TesseraError(error.code, `joining the group at ${options.address} as rank ${rank}: ${error.message}`, {
       cause: error.cause ?? error,
     });
+  } finally {
+    signal?.removeEventListener('abort', cancel);
   }
 }
 
@@ -62,8 +72,12 @@ async function meet(
   onListening: (reception: Reception) => void,
 ): Promise<void> {
   if (rank === 0) {
-    const expired = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-    await new Rendezvous({ network, mesh, address, token }).run(onListening, expired);
+    const over = new Promise<TesseraError>((resolve) => {
+      const tell = () => resolve(TesseraError.from(signal.reason));
+      if (signal.aborted) tell();
+      else signal.addEventListener('abort', tell, { once: true });
+    });
+    await new Rendezvous({ network, mesh, address, token }).run(onListening, over);
     return;
   }
   const arrival = { network, clock, mesh, address, listen: listen ?? listenBeside(address), token };

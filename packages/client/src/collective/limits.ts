@@ -1,4 +1,4 @@
-import { FRAME_BODY_BYTES_MAX } from '@tessera/protocol';
+import { EXTENTS_PER_COMMIT_MAX, FRAME_BODY_BYTES_MAX } from '@tessera/protocol';
 
 /* Limits of groups of processes that read and write together. Units last. */
 
@@ -26,9 +26,30 @@ export const INBOX_MESSAGES_MAX = 8;
 /** Characters of an error's message that travel to other ranks. */
 export const FAILURE_CHARACTERS_MAX = 2_000;
 
-/** Bytes that an aggregator collects or reads at a time; it holds two such rounds. */
+/** Bytes that an aggregator collects or reads at a time. */
 export const ROUND_BYTES = 8 * 1024 * 1024;
+/** Rounds that an aggregator writes at the same time, while it collects another one. */
+export const ROUNDS_WRITTEN_MAX = 3;
+/** Whose commit is refused for what it covers writes in pieces that are smaller by this factor, down to the least. */
+export const PIECE_SHRINK = 8;
+export const PIECE_BYTES_MIN = 1024;
 /** Ranges of one rank in one call: 24 MiB of memory, and at 16 bytes each at most one body. */
 export const RANGES_PER_CALL_MAX = RANK_BODY_BYTES_MAX / 16;
 /** Ranges of all ranks in one aggregator's domain: 64 MiB of its memory. */
 export const RANGES_PER_DOMAIN_MAX = 4 * RANGES_PER_CALL_MAX;
+
+/** What one collective call may need. */
+export interface CallLimits {
+  /** Bytes that an aggregator moves at a time. */
+  readonly roundBytes: number;
+  readonly rangesPerCallMax: number;
+  readonly rangesPerDomainMax: number;
+  readonly extentsPerCommitMax: number;
+}
+
+export const CALL_LIMITS: CallLimits = {
+  roundBytes: ROUND_BYTES,
+  rangesPerCallMax: RANGES_PER_CALL_MAX,
+  rangesPerDomainMax: RANGES_PER_DOMAIN_MAX,
+  extentsPerCommitMax: EXTENTS_PER_COMMIT_MAX,
+};

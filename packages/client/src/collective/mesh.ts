@@ -41,6 +41,8 @@ interface Peer {
   /** Sends that wait for the channel to be there. */
   readonly attached: Signal;
   closed: Signal;
+  /** Ends sends that wait for the channel to take more. */
+  readonly sending: Set<() => void>;
   lost: TesseraError | undefined;
   silentTicks: number;
   progressSeen: number;
@@ -56,6 +58,7 @@ export class Mesh {
   readonly #clock: Clock;
   readonly #deadlineMs: number;
   readonly #peers: Peer[];
+  readonly #broken = new AbortController();
   #failure: TesseraError | undefined;
   #closing: Promise<void> | undefined;
   #tick: Timer | undefined;
@@ -72,6 +75,7 @@ export class Mesh {
       channel: undefined,
       attached: new Signal(),
       closed: new Signal(),
+      sending: new Set(),
       lost: undefined,
       silentTicks: 0,
       progressSeen: 0,
@@ -81,6 +85,11 @@ export class Mesh {
   /** Set once the group is of no more use. */
   get failure(): TesseraError | undefined {
     return this.#failure;
+  }
+
+  /** Aborted when the group breaks: what is done for it may stop. */
+  get signal(): AbortSignal {
+    return this.#broken.signal;
   }
 
   has(rank: number): boolean {
@@ -112,7 +121,17 @@ export class Mesh {
     }
     const peer = this.#peer(rank);
     if (peer.channel === undefined) await peer.attached.promise;
-    await peer.channel?.send(sent);
+    const { channel, sending } = peer;
+    if (channel === undefined || this.#failure !== undefined) return;
+    // A rank that stands still takes nothing; who has given it up does not wait for it any more.
+    await new Promise<void>((resolve, reject) => {
+      const done = () => {
+        sending.delete(done);
+        resolve();
+      };
+      sending.add(done);
+      channel.send(sent).then(done, reject);
+    });
   }
 
   async sendAll(sent: Message): Promise<void> {
@@ -204,9 +223,11 @@ export class Mesh {
 
   #break(failure: TesseraError): void {
     this.#failure ??= failure;
+    this.#broken.abort(this.#failure);
     for (const peer of this.#peers) {
       peer.channel?.end();
       peer.attached.set();
+      for (const done of [...peer.sending]) done();
       for (const inbox of Object.values(peer.inboxes)) {
         inbox.waiter?.reject(this.#failure);
         inbox.waiter = undefined;
@@ -266,9 +287,7 @@ export class Mesh {
       peer.silentTicks++;
       peer.channel?.send(ping).catch(() => {});
     }
-    const waitedFor = this.#peers.flatMap(({ inboxes }, rank) =>
-      Object.values(inboxes).some(({ waiter }) => waiter !== undefined) && rank !== this.rank ? [rank] : [],
-    );
+    const waitedFor = this.#peers.flatMap((peer, rank) => (rank !== this.rank && isWaitedFor(peer) ? [rank] : []));
     if (waitedFor.length === 0 || ++this.#idleTicks < TICKS_PER_DEADLINE) return;
     // Who waits itself says so all the time; who says nothing is what all wait for.
     const silent = this.#peers.findIndex(
@@ -285,6 +304,11 @@ export class Mesh {
   #peer(rank: number): Peer {
     return this.#peers[rank] as Peer;
   }
+}
+
+/** For what it says, or to take what it is sent. */
+function isWaitedFor({ inboxes, sending }: Peer): boolean {
+  return sending.size > 0 || Object.values(inboxes).some(({ waiter }) => waiter !== undefined);
 }
 
 /** All results; once all have settled, the first failure. Nothing goes on behind the caller's back. */

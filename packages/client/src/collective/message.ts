@@ -16,6 +16,7 @@ export const MessageKind = {
   PUSH: 73,
   DATA: 74,
   TAKEN: 75,
+  STAGED: 76,
 } as const;
 export type MessageKind = (typeof MessageKind)[keyof typeof MessageKind];
 

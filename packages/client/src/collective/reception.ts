@@ -4,7 +4,7 @@ import { FramedChannel } from './framed-channel.js';
 import { JOIN_STRANGERS_MAX } from './limits.js';
 import { failureFields, type Message, MessageKind, message, textField, wholeField } from './message.js';
 
-const GROUP_PROTOCOL_VERSION = 1;
+const GROUP_PROTOCOL_VERSION = 2;
 
 /** What a rank says of itself first of all. */
 export interface Hello {

@@ -26,9 +26,10 @@ export class Rendezvous {
 
   /**
    * Resolves once every rank is there and has been told. What ends it ends it for everybody who has come.
-   * @throws TesseraError INVALID_ARGUMENT: ranks that do not fit together; what `expired` gives
+   * @throws TesseraError INVALID_ARGUMENT: ranks that do not fit together; DEADLINE_EXCEEDED: who is missing; else what
+   * `over` gives
    */
-  async run(onListening: (reception: Reception) => void, expired: Promise<void>): Promise<void> {
+  async run(onListening: (reception: Reception) => void, over: Promise<TesseraError>): Promise<void> {
     const { network, address, mesh } = this.#options;
     const complete = new Promise<void>((resolve, reject) => {
       this.#complete = resolve;
@@ -41,8 +42,8 @@ export class Rendezvous {
     try {
       await Promise.race([
         complete,
-        expired.then(() => {
-          throw this.#missing();
+        over.then((why) => {
+          throw why.code === 'DEADLINE_EXCEEDED' ? this.#missing() : why;
         }),
       ]);
     } catch (thrown) {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { after, before, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type ConnectionEvents, createRealEnv, type Network } from '@tessera/env';
 import type { Client } from '../api.js';
@@ -19,6 +20,8 @@ const BLOCK_BYTES = 10_007;
 /** More than one round of each aggregator. */
 const BLOCKS_EACH = 480;
 const OWN_BYTES = BLOCKS_EACH * BLOCK_BYTES;
+/** How long the group bears a rank that stands still. */
+const DEADLINE_MS = 10_000;
 
 /** One of the two that move bytes for all. */
 const VICTIM = 2;
@@ -42,12 +45,19 @@ function blocksOf(owner: number): { file: datatype.View } {
 
 async function takePart(metaserverAddress: string, at: string, own: number, what: string): Promise<void> {
   const client = await connect({ metaserver: metaserverAddress, name: `rank ${own}` });
-  const env = what === 'death' && own === VICTIM ? { env: deadlyEnv() } : {};
-  const group = await joinGroup({ rank: own, size: RANKS, address: at, token: what, ...env });
+  const cancelling = new AbortController();
+  const fates: Record<string, () => void> = {
+    death: () => process.kill(process.pid, 'SIGKILL'),
+    standstill: () => process.kill(process.pid, 'SIGSTOP'),
+    cancelling: () => cancelling.abort(),
+  };
+  const fate = own === VICTIM ? fates[what] : undefined;
+  const options = { rank: own, size: RANKS, address: at, token: what, deadlineMs: DEADLINE_MS };
+  const group = await joinGroup(fate === undefined ? options : { ...options, env: fatefulEnv(fate) });
   const tell = (outcome: Outcome) => new Promise((resolve) => process.send?.(outcome, resolve));
   try {
     const file = await group.open(client, `/small/${what}`, 'w+', { aggregators: 2 });
-    await file.writeAll(noise(OWN_BYTES, own + 1), blocksOf(own));
+    await file.writeAll(noise(OWN_BYTES, own + 1), blocksOf(own), { signal: cancelling.signal });
     // The neighbour's blocks, which another process wrote.
     const neighbour = (own + 1) % RANKS;
     const buffer = new Uint8Array(OWN_BYTES + BLOCK_BYTES);
@@ -64,14 +74,18 @@ async function takePart(metaserverAddress: string, at: string, own: number, what
   process.disconnect?.();
 }
 
-/** The victim's network: it is gone in the middle of the first round that it collects. */
-function deadlyEnv() {
+/** The victim's network: its fate comes in the middle of the first round that it collects. */
+function fatefulEnv(fate: () => void) {
   const { clock, network } = createRealEnv();
   let bytes = 0;
+  let hasCome = false;
   const counted = ({ data, drain, close }: ConnectionEvents): ConnectionEvents => ({
     data: (chunk) => {
       bytes += chunk.length;
-      if (bytes > ROUND_BYTES / 2) process.kill(process.pid, 'SIGKILL');
+      if (bytes > ROUND_BYTES / 2 && !hasCome) {
+        hasCome = true;
+        fate();
+      }
       data(chunk);
     },
     drain,
@@ -109,12 +123,35 @@ function testGroup(): void {
         outcomes[own] = outcome;
       });
     }
-    const exits = await Promise.all(children.map(async (child: ChildProcess) => (await once(child, 'exit'))[0]));
-    return { outcomes, exits };
+    const ends = children.map(async (child: ChildProcess) => (await once(child, 'exit'))[0]);
+    await Promise.all(ends.filter((_, own) => own !== VICTIM));
+    // One that stands still goes on to stand still.
+    if (task === 'standstill') children[VICTIM]?.kill('SIGKILL');
+    return { outcomes, exits: await Promise.all(ends) };
   }
 
   test('four processes write and read interleaved blocks together: every byte is in its place', async () => {
+    const seen = new Set<number>();
+    let isOver = false;
+    const watching = (async () => {
+      while (!isOver) {
+        seen.add(
+          await client.stat('/small/blocks').then(
+            ({ bytes }) => bytes,
+            () => 0,
+          ),
+        );
+        await setTimeout(5);
+      }
+    })();
     const { outcomes, exits } = await runRanks('blocks');
+    isOver = true;
+    await watching;
+    // All of it in one commit, whatever who moved what.
+    assert.deepEqual(
+      [...seen].toSorted((one, other) => one - other),
+      [0, RANKS * OWN_BYTES],
+    );
     assert.deepEqual(outcomes, new Array(RANKS).fill({ read: true }));
     assert.deepEqual(exits, [0, 0, 0, 0]);
     const whole = await client.getFile('/small/blocks');
@@ -142,6 +179,30 @@ function testGroup(): void {
       assert.match(outcome?.message ?? '', /^writeAll of '?\/small\/death'?: rank 2: /);
     }
     assert.equal((await client.stat('/small/death')).bytes, 0);
+  });
+
+  test('one that writes for all is stopped meanwhile: the others name it within their deadline, and nothing is written', async () => {
+    const { outcomes, exits } = await runRanks('standstill');
+    assert.equal(outcomes[VICTIM], undefined);
+    assert.deepEqual(exits, [0, 0, null, 0]);
+    for (const outcome of outcomes.filter((_, own) => own !== VICTIM)) {
+      assert.equal(outcome?.code, 'DEADLINE_EXCEEDED');
+      assert.match(
+        outcome?.message ?? '',
+        /^writeAll of '?\/small\/standstill'?: rank 2: it has not been heard of for 10000 ms; is it running/,
+      );
+    }
+    assert.equal((await client.stat('/small/standstill')).bytes, 0);
+  });
+
+  test('one is cancelled meanwhile: the call ends at all of them, naming it, and nothing is written', async () => {
+    const { outcomes, exits } = await runRanks('cancelling');
+    assert.deepEqual(exits, [0, 0, 0, 0]);
+    for (const outcome of outcomes) {
+      assert.equal(outcome?.code, 'CANCELLED');
+      assert.match(outcome?.message ?? '', /^writeAll of '?\/small\/cancelling'?: rank 2: its caller cancelled/);
+    }
+    assert.equal((await client.stat('/small/cancelling')).bytes, 0);
   });
 }
 

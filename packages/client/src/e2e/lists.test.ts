@@ -193,3 +193,45 @@ test('a column of a volume by datatypes and by strides, from two clients', async
   same(await seen.readStrided(strided), wanted);
   await Promise.all(files.map((each) => each.close()));
 });
+
+test('small parts that are apart go into segments together; overwritten, cut off, copied, lost servers or not, every byte is right', async () => {
+  const [parts, partBytes, strideBytes] = [64, 16 * KIB, 128 * KIB];
+  const file = await client.open('/rs/parts', 'w+');
+  const model = new Uint8Array(parts * strideBytes);
+  const put = (offset: number, data: Uint8Array) => {
+    model.set(data, offset);
+    return { offset, data };
+  };
+  const before = client.counters();
+  await file.writev(
+    Array.from({ length: parts }, (_, index) => put(index * strideBytes, noise(partBytes, 100 + index))),
+  );
+  await file.flush();
+  const written = client.counters();
+  // One stripe of four segments, where each part would have been a segment.
+  assert.equal(written.stripesWritten - before.stripesWritten, 1);
+  assert.equal(written.segmentsWritten - before.segmentsWritten, 4);
+  const extents = await client.extents('/rs/parts');
+  assert.equal(extents.length, parts);
+  assert.equal(new Set(extents.map(({ segment }) => segment)).size, 4);
+  const length = (parts - 1) * strideBytes + partBytes;
+  const check = async () => same(await client.getFile('/rs/parts'), model.subarray(0, length));
+  await check();
+
+  // Into the middle of parts, over their borders, and over whole ones.
+  await file.writev([
+    put(strideBytes + 1_000, noise(500, 1)),
+    put(3 * strideBytes - 700, noise(1_400, 2)),
+    put(7 * strideBytes, noise(2 * strideBytes + partBytes, 3)),
+  ]);
+  await file.flush();
+  await check();
+  await client.copy('/rs/parts', '/rs/parts copied');
+  await cluster.kill('host-1', 'host-4');
+  await check();
+  await cluster.restart('host-1', 'host-4');
+  await file.truncate(20 * strideBytes + 100);
+  await client.remove('/rs/parts copied');
+  same(await client.getFile('/rs/parts'), model.subarray(0, 20 * strideBytes + 100));
+  await file.close();
+});

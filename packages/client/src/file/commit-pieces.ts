@@ -19,7 +19,7 @@ export interface CommitTerms {
   readonly mayBeInline: boolean;
 }
 
-type Target = Pick<FileTarget, 'inlineBytes' | 'write' | 'rewrite' | 'settle' | 'submit' | 'abandon'>;
+type Target = Pick<FileTarget, 'inlineBytes' | 'writeJoined' | 'rewrite' | 'settle' | 'submit' | 'abandon'>;
 
 /**
  * Commits pieces, ascending and apart, in one transaction; in several where one does not take them: more than
@@ -72,11 +72,12 @@ async function commitSegments(
   scope: Scope,
 ): Promise<v1.WriteResult.$Properties> {
   const fresh = pieces.filter(({ written }) => written === undefined);
-  const writing = target.write(fresh, pieces.length === 1, scope, end);
-  let next = 0;
-  const extents = pieces.map(({ written }) => written ?? (writing[next++] as Promise<PlacedExtent>));
+  const joined = target.writeJoined(fresh, { holds: pieces.length === fresh.length, from: end }, scope);
+  const early = pieces.flatMap(({ written }) => written ?? []);
+  const extents = [...early, ...joined.writing];
   for (const extent of extents) extent.then(() => scope.progress()).catch(() => {});
   const placed = await settleTogether(extents, (extent) => target.settle(extent.placed));
+  placed.sort((one, other) => one.fileOffset - other.fileOffset);
   const { result } = await commitExtents(placed, {
     submit: (wire, stripes) =>
       target.submit(
@@ -87,6 +88,7 @@ async function commitSegments(
     rewrite: (refused, refusal) => target.rewrite(refused, refusal, scope),
     settle: (extent) => target.settle(extent),
   });
+  joined.release();
   return result;
 }
 

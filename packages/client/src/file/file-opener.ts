@@ -6,6 +6,7 @@ import { ownBytes } from '../own-bytes.js';
 import type { LayoutCache } from '../put/layout-cache.js';
 import type { Scope } from '../scope.js';
 import type { FileHandle, OpenOptions } from './api.js';
+import { FileStaging } from './file-staging.js';
 import { FileTarget, type TargetParts } from './file-target.js';
 import { OpenFile, type OpenFileParts } from './open-file.js';
 import { type Access, parseOpenFlags } from './open-flags.js';
@@ -14,9 +15,11 @@ import type { WriteBudget } from './write-budget.js';
 
 export interface FileOpenerParts extends OpenFileParts, TargetParts {
   readonly layouts: Pick<LayoutCache, 'forget'>;
-  /** Buffers for unflushed writes. */
+  /** Buffers for unflushed writes, and for segments of several pieces. */
   readonly segmentPool: BufferPool;
   readonly budget: WriteBudget;
+  /** The session that leases belong to by now. */
+  readonly session: () => Uint8Array;
   /** The client's, for files that it makes. */
   readonly hints?: Hints | undefined;
 }
@@ -50,7 +53,7 @@ export class FileOpener {
     options: OpenOptions,
     scope: Scope,
   ): Promise<FileHandle> {
-    const { batcher, layouts, scopes, segmentPool: pool, budget } = this.#parts;
+    const { batcher, layouts, scopes, segmentPool: pool, budget, session } = this.#parts;
     const { create, exclusive } = access;
     const { mode = 0, makeParents = false } = options;
     const hints = create ? hintFields(this.#parts.hints, options.hints) : undefined;
@@ -67,7 +70,11 @@ export class FileOpener {
       access,
       attributes,
       name,
-      writing: (told) => ({ target, behind: new WriteBehind({ scopes, pool, budget, target, name, ...told }) }),
+      writing: (told) => ({
+        target,
+        behind: new WriteBehind({ scopes, pool, budget, target, name, ...told }),
+        staging: new FileStaging({ scopes, target, name, session }),
+      }),
     });
     if (access.truncate && attributes.bytes > 0) await file.cutTo(0, undefined, scope);
     return file;

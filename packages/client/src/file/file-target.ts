@@ -1,14 +1,15 @@
-import { DEFAULT_LAYOUT, inheritLayout, type Layout, TesseraError, v1 } from '@tessera/protocol';
+import { type BufferPool, DEFAULT_LAYOUT, inheritLayout, type Layout, TesseraError, v1 } from '@tessera/protocol';
 import type { Locality } from '../cluster/locality.js';
 import { type HintFields, hintedLayout } from '../hints/hints.js';
 import type { OperationSink } from '../metadata/batcher.js';
-import type { PlacedExtent } from '../put/commit.js';
+import type { FileRun, PlacedExtent } from '../put/commit.js';
 import { cutAgain, sameLayout, settleTogether } from '../put/put-target.js';
 import type { Scope } from '../scope.js';
 import { LineUp, seedOf } from '../stripe/line-up.js';
 import { type StripePolicy, stripePolicy } from '../stripe/policy.js';
 import { makeSegment, type Segment } from '../stripe/segment.js';
 import type { FilePlaces, PlacedSegment, StripeBuilder } from '../stripe/stripe-builder.js';
+import { joinPieces } from './join-pieces.js';
 
 /** What is known of a file once it is open. */
 export interface OpenedFile {
@@ -23,6 +24,8 @@ export interface TargetParts {
   readonly batcher: OperationSink;
   readonly locality: Pick<Locality, 'servers'>;
   readonly builder: Pick<StripeBuilder, 'write' | 'settle'>;
+  /** Buffers for segments of several pieces. */
+  readonly segmentPool: BufferPool;
 }
 
 /** Bytes and where they go in the file. */
@@ -34,6 +37,20 @@ export interface Piece {
 interface SegmentPiece {
   readonly fileOffset: number;
   readonly segment: Segment;
+  readonly runs?: readonly FileRun[] | undefined;
+}
+
+export interface JoinTerms {
+  readonly holds: boolean;
+  readonly from?: number | undefined;
+  readonly joinedBytesMax?: number;
+}
+
+/** Pieces on their way, some of them in segments together. */
+export interface JoinedWrite {
+  readonly writing: readonly Promise<PlacedExtent>[];
+  /** Nothing refers to the bytes any more. */
+  release(): void;
 }
 
 export type WriteRequest = Omit<v1.WriteOperation.$Properties, 'node' | 'directory'>;
@@ -84,9 +101,48 @@ export class FileTarget {
     return this.#write(cut, holds, scope, from);
   }
 
+  /**
+   * As `write`; small pieces go into segments together, which are at most `joinedBytesMax` long. `holds`: if they are one
+   * segment.
+   */
+  writeJoined(
+    pieces: readonly Piece[],
+    { holds, from = 0, joinedBytesMax = Number.POSITIVE_INFINITY }: JoinTerms,
+    scope: Scope,
+  ): JoinedWrite {
+    const { segmentPool: pool } = this.#parts;
+    const buffers: Uint8Array[] = [];
+    const lengths = pieces.map(({ bytes }) => bytes.length);
+    const segmentBytes = Math.min(this.segmentBytes, joinedBytesMax);
+    const shape = { segmentBytes, dataCount: this.stripeSegments };
+    // What lines up goes to places by its offset.
+    const groups = this.#policy.linesUp ? [...pieces.keys()].map((index) => [index]) : joinPieces(lengths, shape);
+    const cut = groups.map((group): SegmentPiece => {
+      const own = group.map((index) => pieces[index] as Piece);
+      const [first] = own as [Piece];
+      const { fileOffset } = first;
+      if (own.length === 1) return { fileOffset, segment: makeSegment(first.bytes) };
+      const buffer = pool.acquire(own.reduce((sum, { bytes }) => sum + bytes.length, 0));
+      buffers.push(buffer);
+      let end = 0;
+      const runs = own.map((piece) => {
+        buffer.set(piece.bytes, end);
+        end += piece.bytes.length;
+        return { fileOffset: piece.fileOffset, length: piece.bytes.length };
+      });
+      return { fileOffset, segment: makeSegment(buffer.subarray(0, end)), runs };
+    });
+    return {
+      writing: this.#write(cut, holds && cut.length === 1, scope, from),
+      release: () => {
+        for (const buffer of buffers) pool.release(buffer);
+      },
+    };
+  }
+
   /** Writes the bytes of refused extents again, under new ids, as the directory's layout says by now. */
   async rewrite(extents: readonly PlacedExtent[], refusal: TesseraError, scope: Scope): Promise<PlacedExtent[]> {
-    if (refusal.code === 'COMMIT_REFUSED') await this.#refresh(scope);
+    if (refusal.code === 'COMMIT_REFUSED') await this.refresh(scope);
     if (refusal.code === 'LEASE_CLOSED') {
       for (const { placed } of extents) placed.stripe.id.pool.drop(placed.stripe.id.lease);
     }
@@ -94,7 +150,7 @@ export class FileTarget {
     return settleTogether(this.#write(pieces, pieces.length === 1, scope), (extent) => this.settle(extent.placed));
   }
 
-  settle(placed: PlacedSegment): void {
+  settle(placed: Pick<PlacedSegment, 'stripe' | 'holds'>): void {
     this.#parts.builder.settle(placed);
   }
 
@@ -111,8 +167,11 @@ export class FileTarget {
     return this.#parts.batcher.submit('write', whole, scope, requestBytes);
   }
 
-  /** Under an unchanged layout the file's segments met those of files that they must not share stripes with. */
-  async #refresh(scope: Scope): Promise<void> {
+  /**
+   * After a refused commit: reads the directory's layout again. Under an unchanged one the file's segments met those of
+   * files that they must not share stripes with.
+   */
+  async refresh(scope: Scope): Promise<void> {
     const layout = hintedLayout(await this.#ask(scope), this.#own);
     if (sameLayout(layout, this.#layout)) {
       this.#mixingKey = this.#ownKey;
@@ -140,8 +199,8 @@ export class FileTarget {
     const places = this.#policy.linesUp ? this.#places(pieces, from) : undefined;
     const written = this.#parts.builder.write(this.#policy, this.#mixingKey, segments, holds, scope, places);
     return written.map((promise, index) => {
-      const { fileOffset } = pieces[index] as SegmentPiece;
-      return promise.then((placed) => ({ fileOffset, placed }));
+      const { fileOffset, runs } = pieces[index] as SegmentPiece;
+      return promise.then((placed) => (runs === undefined ? { fileOffset, placed } : { fileOffset, placed, runs }));
     });
   }
 

@@ -25,6 +25,7 @@ import type { AppendResult, CommitOptions, FileHandle, FileWritableOptions, Rang
 import { checkData, checkRange, checkWhole } from './check-range.js';
 import { commitPieces } from './commit-pieces.js';
 import { checkedParts, type ListedFile, readArrays, readInto } from './file-lists.js';
+import type { FileStaging } from './file-staging.js';
 import { nodeReadable, nodeWritable, webReadable, webWritable } from './file-streams.js';
 import type { FileTarget } from './file-target.js';
 import { partsOfStrided, partsOfView, readStrided, readView } from './file-views.js';
@@ -48,6 +49,7 @@ export interface OpenFileParts {
 export interface WritingParts {
   readonly target: FileTarget;
   readonly behind: WriteBehind;
+  readonly staging: FileStaging;
 }
 
 export class OpenFile implements FileHandle {
@@ -87,6 +89,11 @@ export class OpenFile implements FileHandle {
 
   get attributes(): Attributes {
     return this.#attributes;
+  }
+
+  /** For groups, which commit together what several clients wrote. @throws TesseraError INVALID_ARGUMENT: not open for writing */
+  get staging(): FileStaging {
+    return this.#requirePlaced().staging;
   }
 
   async read(offset: number, length: number, options?: OperationOptions): Promise<Uint8Array> {

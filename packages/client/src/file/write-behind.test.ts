@@ -30,6 +30,7 @@ function setUp(options: { limitBytes?: number; coveredMax?: number } = {}) {
     stripeSegments: 4,
     inlineBytes: 0,
     write: (pieces: readonly Piece[]) => pieces.map(async (piece) => place(piece)),
+    writeJoined: (pieces: readonly Piece[]) => ({ writing: pieces.map(async (piece) => place(piece)), release() {} }),
     settle: () => state.settled++,
     abandon: (written: Promise<PlacedExtent>) => void written.then(() => state.settled++),
     submit: async ({ extents = [] }: WriteRequest): Promise<v1.WriteResult.$Properties> => {

@@ -4,7 +4,7 @@ import { encodeId, TesseraError } from '@tessera/protocol';
 import { COMMIT_ATTEMPTS_MAX } from '../limits.js';
 import { makeSegment } from '../stripe/segment.js';
 import type { PlacedSegment } from '../stripe/stripe-builder.js';
-import { commitExtents, type PlacedExtent } from './commit.js';
+import { commitExtents, extentsToWire, type PlacedExtent } from './commit.js';
 
 /** Segments of one stripe each, or all of one. */
 function placedIn(stripes: readonly number[]): PlacedExtent[] {
@@ -91,4 +91,24 @@ test('other errors end it at once', async () => {
     await assert.rejects(committing, { code });
     assert.equal(settled, 1);
   }
+});
+
+test('runs that share a segment are presented each for itself, in the order of the file', async () => {
+  const [first, second] = placedIn([7, 8]) as [PlacedExtent, PlacedExtent];
+  const runs = [
+    { fileOffset: 0, length: 4 },
+    { fileOffset: 40, length: 6 },
+  ];
+  const wire = extentsToWire([
+    { ...first, runs },
+    { ...second, fileOffset: 20 },
+  ]);
+  assert.deepEqual(
+    wire.map(({ fileOffset, length, slot, segmentOffset }) => [fileOffset, length, slot, segmentOffset ?? 0]),
+    [
+      [0, 4, 0, 0],
+      [20, 10, 1, 0],
+      [40, 6, 0, 4],
+    ],
+  );
 });

@@ -2,14 +2,22 @@ import { TesseraError, type v1 } from '@tessera/protocol';
 import { COMMIT_ATTEMPTS_MAX } from '../limits.js';
 import type { PlacedSegment } from '../stripe/stripe-builder.js';
 
+/** Bytes of a file that follow each other. */
+export interface FileRun {
+  readonly fileOffset: number;
+  readonly length: number;
+}
+
 /** A placed segment and where it belongs in its file. */
 export interface PlacedExtent {
   readonly fileOffset: number;
   readonly placed: PlacedSegment;
+  /** Of a segment that holds several runs of the file, one behind the other; left out: it is one. */
+  readonly runs?: readonly FileRun[] | undefined;
 }
 
 /** The refusals after which the data is written anew under other ids. */
-const REWRITE: ReadonlySet<string> = new Set(['LEASE_CLOSED', 'COMMIT_REFUSED', 'RECEIPT_REFUSED']);
+export const REWRITE: ReadonlySet<string> = new Set(['LEASE_CLOSED', 'COMMIT_REFUSED', 'RECEIPT_REFUSED']);
 
 export interface CommitSteps<Result> {
   /** Presents extents and stripes to the metaserver. */
@@ -44,14 +52,21 @@ export async function commitExtents<Result>(
   }
 }
 
-function extentsToWire(extents: readonly PlacedExtent[]): v1.ExtentWrite.$Properties[] {
-  return extents.map(({ fileOffset, placed }) => ({
-    fileOffset,
-    length: placed.segment.bytes.length,
-    pg: placed.stripe.id.pg,
-    stripe: placed.stripe.id.stripe,
-    slot: placed.slot,
-  }));
+/** Ascending. */
+export function extentsToWire(extents: readonly PlacedExtent[]): v1.ExtentWrite.$Properties[] {
+  return extents.flatMap((extent) => runsToWire(extent)).sort((one, other) => one.fileOffset - other.fileOffset);
+}
+
+function runsToWire({ fileOffset, placed, runs }: PlacedExtent) {
+  const { pg, stripe } = placed.stripe.id;
+  const { slot } = placed;
+  if (runs === undefined) return [{ fileOffset, length: placed.segment.bytes.length, pg, stripe, slot }];
+  let end = 0;
+  return runs.map((run) => {
+    const segmentOffset = end;
+    end += run.length;
+    return { fileOffset: run.fileOffset, length: run.length, pg, stripe, slot, segmentOffset };
+  });
 }
 
 /** Each stripe once. */
@@ -64,6 +79,8 @@ function stripesToWire(extents: readonly PlacedExtent[]): v1.StripeWrite.$Proper
 /** Estimate of an operation's size with these extents, in bytes. */
 export function commitBytes(extents: readonly PlacedExtent[]): number {
   let bytes = 256;
-  for (const { placed } of extents) bytes += 48 + (placed.stripe.wire.slots?.length ?? 0) * 48;
+  for (const { placed, runs } of extents) {
+    bytes += 48 * (runs?.length ?? 1) + (placed.stripe.wire.slots?.length ?? 0) * 48;
+  }
   return bytes;
 }

@@ -208,12 +208,20 @@ export function sameLayout(one: Layout, other: Layout): boolean {
 }
 
 /** The extent's segment; in pieces when it is longer than segments may be. */
-export function cutAgain({ fileOffset, placed: { segment } }: PlacedExtent, segmentBytes: number): Piece[] {
-  if (segment.bytes.length <= segmentBytes) return [{ fileOffset, segment }];
+export function cutAgain(
+  { fileOffset, placed: { segment }, runs }: PlacedExtent,
+  segmentBytes: number,
+): (Piece & Pick<PlacedExtent, 'runs'>)[] {
+  if (segment.bytes.length <= segmentBytes) return [{ fileOffset, segment, runs }];
   const pieces: Piece[] = [];
-  for (let start = 0; start < segment.bytes.length; start += segmentBytes) {
-    const bytes = segment.bytes.subarray(start, start + segmentBytes);
-    pieces.push({ fileOffset: fileOffset + start, segment: makeSegment(bytes) });
+  let at = 0;
+  for (const run of runs ?? [{ fileOffset, length: segment.bytes.length }]) {
+    const end = at + run.length;
+    for (let start = 0; start < run.length; start += segmentBytes) {
+      const bytes = segment.bytes.subarray(at + start, Math.min(end, at + start + segmentBytes));
+      pieces.push({ fileOffset: run.fileOffset + start, segment: makeSegment(bytes) });
+    }
+    at = end;
   }
   return pieces;
 }

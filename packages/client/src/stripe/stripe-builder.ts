@@ -139,7 +139,7 @@ export class StripeBuilder {
   }
 
   /** The segment's commit is answered, or it is not going to be committed. */
-  settle({ stripe, holds }: PlacedSegment): void {
+  settle({ stripe, holds }: Pick<PlacedSegment, 'stripe' | 'holds'>): void {
     const open = this.#open.get(stripe);
     if (open === undefined) return;
     if (holds && --open.holding === 0) this.#landed(open.queue);

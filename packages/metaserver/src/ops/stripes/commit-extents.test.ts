@@ -32,7 +32,7 @@ function written(layout: Layout = RS, lengths = LENGTHS) {
   const write = fixture.stripeWrite(layout, { pg, stripe, lease }, lengths);
   const commit = (
     slots: number[],
-    changed: Partial<PresentedWrite> = {},
+    changed: Partial<PresentedWrite> & { lender?: Uint8Array } = {},
     { file = layout, ...more }: { file?: Layout; session?: Id; mixing?: MixingKey } = {},
   ): FileExtent[] =>
     fixture.commit({
@@ -148,6 +148,34 @@ test('a lease that is closed, unknown or of another session is refused', () => {
   assert.throws(() => commit([0], { lease: new Uint8Array() }), code('LEASE_CLOSED', /never was/));
   fixture.store.run((tx) => closeLease(tx, fixture.cluster, fixture.session, { lease: encodeId(lease) }));
   assert.throws(() => commit([0]), code('LEASE_CLOSED', /closed/));
+});
+
+test('a session that was told the receipts commits for the one that holds the lease', () => {
+  const { fixture, pg, stripe, write, commit } = written();
+  const lender = encodeId(fixture.session);
+  const other = { session: 99n };
+  assert.throws(() => commit([0], { lender: encodeId(98n) }, other), code('COMMIT_REFUSED', /another session/));
+  commit([0], { lender }, other);
+  // The others of the stripe are for those who have its receipts, now as before, and for the holder.
+  const guessed = { lender, ...changeSlot(write, 5, { receipt: new Uint8Array(16) }) };
+  assert.throws(() => commit([1], guessed, other), code('RECEIPT_REFUSED', /slot 5 /));
+  const none = { lender, slots: write.slots.map((slot) => ({ ...slot, receipt: new Uint8Array() })) };
+  assert.throws(() => commit([1], none, other), code('RECEIPT_REFUSED', /slot 0 .*data shard needs a receipt/));
+  commit([1], { lender }, other);
+  commit([2, 3]);
+  const record = fixture.store.run((tx) => readStripe(tx, pg, stripe));
+  assert.equal(record?.lease, 0n);
+  assert.ok(record.slots.every(({ state }) => state === SLOT_STATE_LIVE));
+});
+
+test('a lease counts once and for its holder in one commit', () => {
+  const { fixture, pg, stripe, lease, write } = written();
+  const second = fixture.stripeWrite(RS, { pg, stripe: stripe + 1n, lease }, LENGTHS);
+  const extents = [extent(write, 0, 0), extent(second, 0, 2_000)];
+  const stripes = [{ ...write, lender: encodeId(fixture.session) }, second];
+  const refusal = code('COMMIT_REFUSED', /another session/);
+  assert.throws(() => fixture.commit({ layout: RS, extents, stripes, session: 99n }), refusal);
+  fixture.commit({ layout: RS, extents, stripes });
 });
 
 test('a stripe outside the ranges of the lease is refused', () => {
@@ -294,7 +322,7 @@ test('a slot is named once, by an extent of its length', () => {
   const named = { ...extent(write, 1, 0), length: 799 };
   assert.throws(
     () => fixture.commit({ layout: RS, extents: [named], stripes: [write] }),
-    code('COMMIT_REFUSED', /slot 1 has 800 bytes, the extent 799/),
+    code('COMMIT_REFUSED', /slot 1 has 800 bytes, the extents in it 799/),
   );
   commit([1]);
 });
@@ -377,4 +405,37 @@ test('a refused commit leaves nothing behind', () => {
   const before = new Map(fixture.store.entries);
   assert.throws(() => commit([0, 1], changeSlot(write, 3, { receipt: new Uint8Array(16) })));
   assert.deepEqual(fixture.store.entries, before);
+});
+
+test('several extents of one commit share a segment when together they are the whole of it', () => {
+  const { fixture, pg, stripe, write, commit } = written();
+  const part = (fileOffset: number, segmentOffset: number, length: number) => ({
+    ...extent(write, 1, fileOffset),
+    length,
+    segmentOffset,
+  });
+  const present = (...extents: ReturnType<typeof part>[]) => fixture.commit({ layout: RS, extents, stripes: [write] });
+  const refused = (text: RegExp, ...extents: ReturnType<typeof part>[]) =>
+    assert.throws(() => present(...extents), code('COMMIT_REFUSED', text));
+  refused(/slot 1 has 800 bytes, the extents in it 300/, part(0, 0, 300));
+  refused(/of slot 1 no extent has byte 0;/, part(0, 1, 799));
+  refused(/of slot 1 no extent has byte 300;/, part(0, 0, 300), part(900, 400, 400));
+  refused(/of slot 1 two extents have byte 200;/, part(0, 0, 300), part(900, 200, 600));
+  refused(/slot 1 has 800 bytes, the extents in it 801/, part(0, 0, 300), part(900, 300, 501));
+  // In any order in the segment.
+  const [first, second] = present(part(0, 500, 300), part(900, 0, 500));
+  assert.equal(first?.segment, second?.segment);
+  assert.deepEqual([first?.segmentOffset, second?.segmentOffset], [500, 0]);
+  const segment = fixture.store.run((tx) => readSegment(tx, first?.segment ?? 0n));
+  assert.deepEqual(segment, { pg, stripe, slot: 1, length: 800, root: 800_001n, refs: 2 });
+  assert.equal(fixture.store.run(readTotals).liveBytes, 800 + 2 * 1000);
+  assert.throws(() => present(part(0, 0, 800)), code('COMMIT_REFUSED', /slot 1 has been named already/));
+  commit([0]);
+  fixture.release([first?.segment ?? 0n]);
+  assert.equal(fixture.store.run((tx) => readSegment(tx, first?.segment ?? 0n))?.refs, 1);
+  fixture.release([first?.segment ?? 0n]);
+  assert.equal(
+    fixture.store.run((tx) => readSegment(tx, first?.segment ?? 0n)),
+    undefined,
+  );
 });

@@ -26,7 +26,7 @@ import type { Transaction } from '../../store/transaction.js';
 import { checkCode, checkDurability, checkNewStripe, durabilityOf } from './check-new-stripe.js';
 import { type ExtentWrite, parseExtentWrites } from './extent-write.js';
 import { describeMixing, sameMixing } from './mixing-key.js';
-import { leaseCovers, openLease } from './open-lease.js';
+import { checkHolder, leaseCovers, openLease } from './open-lease.js';
 import { parseStripeWrite, type StripeWrite, stripeName } from './stripe-write.js';
 import type { StripeTotals } from './totals.js';
 
@@ -62,12 +62,17 @@ export function commitExtents(
   for (const write of writes) {
     const name = stripeName(write.pg, write.stripe);
     if (presented.has(name)) throw new TesseraError('INVALID_ARGUMENT', `stripe ${name} is presented twice`);
-    const lease = leases.get(write.lease) ?? openLease(tx, write.lease, request.session);
+    const holder = write.lender === ID_NONE ? request.session : write.lender;
+    const lease = leases.get(write.lease) ?? openLease(tx, write.lease, holder);
+    checkHolder(write.lease, lease, holder);
     leases.set(write.lease, lease);
     presented.set(name, presentStripe(tx, cluster, request, lease, write));
   }
   const committed = extents.map((extent) => nameSlot(tx, request.layout, presented, extent));
-  for (const stripe of presented.values()) writeStripe(tx, stripe, change);
+  for (const stripe of presented.values()) {
+    for (const shared of stripe.shared?.values() ?? []) insertShared(tx, stripe.write, shared);
+    writeStripe(tx, stripe, change);
+  }
   return committed;
 }
 
@@ -80,6 +85,15 @@ interface PresentedStripe {
   record: StripeRecord;
   isNew: boolean;
   namedBytes: number;
+  /** By slot. */
+  shared: Map<number, SharedSlot> | undefined;
+}
+
+/** A slot that several extents of this commit name, each a part of it. */
+interface SharedSlot {
+  index: number;
+  slot: SlotRecord;
+  parts: { offset: number; length: number }[];
 }
 
 function presentStripe(
@@ -92,16 +106,21 @@ function presentStripe(
   checkCode(layout, write);
   if (!leaseCovers(lease, write.pg, write.stripe)) refuse(write, 'its id is outside the ranges of the lease');
   const existing = readStripe(tx, write.pg, write.stripe);
+  if (existing === undefined || write.lender !== ID_NONE) checkReceipts(tx, cluster, layout, write);
   if (existing !== undefined) {
     if (!sameStripe(existing, write)) refuse(write, 'an earlier commit presented it with other content');
     checkDurability(layout, write, existing.durability);
     if (!sameMixing(existing.mixing, mixing)) refuseMixing(write, existing.mixing, mixing);
-    return { write, record: existing, isNew: false, namedBytes: 0 };
+    return { write, record: existing, isNew: false, namedBytes: 0, shared: undefined };
   }
+  return { write, record: newRecord(write, mixing), isNew: true, namedBytes: 0, shared: undefined };
+}
+
+/** Whoever presents a stripe for another session proves by its receipts that its writer wants that. */
+function checkReceipts(tx: Transaction, cluster: ClusterView, layout: Layout, write: StripeWrite): void {
   const group = readPlacementGroup(tx, write.pg);
-  if (group === undefined) return refuse(write, 'its placement group does not exist');
-  checkNewStripe(cluster, layout, group, write);
-  return { write, record: newRecord(write, mixing), isNew: true, namedBytes: 0 };
+  if (group === undefined) refuse(write, 'its placement group does not exist');
+  else checkNewStripe(cluster, layout, group, write);
 }
 
 function newRecord(write: StripeWrite, mixing: MixingKey): StripeRecord {
@@ -132,7 +151,7 @@ function nameSlot(
   tx: Transaction,
   layout: Layout,
   presented: ReadonlyMap<string, PresentedStripe>,
-  { fileOffset, length, pg, stripe, slot: index }: ExtentWrite,
+  { fileOffset, length, pg, stripe, slot: index, segmentOffset }: ExtentWrite,
 ): FileExtent {
   const entry = presented.get(stripeName(pg, stripe));
   if (entry === undefined) {
@@ -146,20 +165,44 @@ function nameSlot(
   if (slot === undefined || index >= record.dataCount) {
     return refuse(write, `slot ${index} is none of its ${record.dataCount} data slots`);
   }
+  const beside = entry.shared?.get(index);
+  if (beside !== undefined) {
+    beside.parts.push({ offset: segmentOffset, length });
+    return { fileOffset, length, segment: slot.segment, segmentOffset };
+  }
   if (slot.state !== SLOT_STATE_PENDING) {
     const state = slot.state === SLOT_STATE_LIVE ? 'has been named already' : 'is dead';
     refuse(write, `slot ${index} ${state}; each written segment can be committed once`);
   }
-  if (slot.length !== length) refuse(write, `slot ${index} has ${slot.length} bytes, the extent ${length}`);
-  if (length > layout.segmentBytes) {
-    refuse(write, `slot ${index} has ${length} bytes; the layout's segments have at most ${layout.segmentBytes}`);
+  if (slot.length > layout.segmentBytes) {
+    refuse(write, `slot ${index} has ${slot.length} bytes; the layout's segments have at most ${layout.segmentBytes}`);
   }
   slot.state = SLOT_STATE_LIVE;
-  entry.namedBytes += length;
+  entry.namedBytes += slot.length;
   const segment = tx.newId();
   slot.segment = segment;
-  insertSegment(tx, segment, { pg, stripe, slot: index, length, root: slot.root, refs: 1 });
-  return { fileOffset, length, segment, segmentOffset: 0 };
+  if (segmentOffset === 0 && length === slot.length) {
+    insertSegment(tx, segment, { pg, stripe, slot: index, length, root: slot.root, refs: 1 });
+  } else {
+    entry.shared ??= new Map();
+    entry.shared.set(index, { index, slot, parts: [{ offset: segmentOffset, length }] });
+  }
+  return { fileOffset, length, segment, segmentOffset };
+}
+
+/** Each byte of the segment belongs to one extent: what nobody refers to would never be given back. */
+function insertShared(tx: Transaction, write: StripeWrite, { index, slot, parts }: SharedSlot): void {
+  let end = 0;
+  for (const { offset, length } of parts.toSorted((one, other) => one.offset - other.offset)) {
+    if (offset !== end) {
+      const why = offset < end ? 'two extents have' : 'no extent has';
+      refuse(write, `of slot ${index} ${why} byte ${Math.min(offset, end)}; together they are to be the whole of it`);
+    }
+    end += length;
+  }
+  if (end !== slot.length) refuse(write, `slot ${index} has ${slot.length} bytes, the extents in it ${end}`);
+  const { pg, stripe } = write;
+  insertSegment(tx, slot.segment, { pg, stripe, slot: index, length: end, root: slot.root, refs: parts.length });
 }
 
 function writeStripe(

@@ -1,6 +1,6 @@
 import { decodeId, FILE_BYTES_MAX, type Id, TesseraError, toSafeNumber, type v1 } from '@tessera/protocol';
 
-/** A run of a file held by one new segment, whole. */
+/** A run of a file held by one new segment: all of it, or a part beside parts for other extents of the same commit. */
 export interface ExtentWrite {
   fileOffset: number;
   /** Bytes. */
@@ -8,6 +8,7 @@ export interface ExtentWrite {
   pg: number;
   stripe: Id;
   slot: number;
+  segmentOffset: number;
 }
 
 /** Parses extents and checks that they ascend without overlap. @throws TesseraError INVALID_ARGUMENT */
@@ -22,7 +23,14 @@ export function parseExtentWrites(wire: readonly v1.ExtentWrite.$Properties[]): 
     }
     end = fileOffset + length;
     if (end > FILE_BYTES_MAX) refuse(`the extent at offset ${fileOffset} ends above ${FILE_BYTES_MAX} bytes`);
-    return { fileOffset, length, pg: extent.pg ?? 0, stripe: decodeId(extent.stripe), slot: extent.slot ?? 0 };
+    return {
+      fileOffset,
+      length,
+      pg: extent.pg ?? 0,
+      stripe: decodeId(extent.stripe),
+      slot: extent.slot ?? 0,
+      segmentOffset: extent.segmentOffset ?? 0,
+    };
   });
 }
 

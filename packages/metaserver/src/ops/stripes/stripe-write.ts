@@ -16,6 +16,8 @@ export interface StripeWrite {
   pg: number;
   stripe: Id;
   lease: Id;
+  /** The session whose lease it is; ID_NONE: the caller's. */
+  lender: Id;
   dataCount: number;
   parityCount: number;
   /** Data first, then parity. */
@@ -48,6 +50,7 @@ export function parseStripeWrite(wire: v1.StripeWrite.$Properties): StripeWrite 
     pg: wire.pg ?? 0,
     stripe: decodeId(wire.stripe),
     lease: decodeId(wire.lease),
+    lender: decodeId(wire.lender),
     dataCount: wire.dataCount ?? 0,
     parityCount: wire.parityCount ?? 0,
     slots: (wire.slots ?? []).map(parseSlotWrite),
