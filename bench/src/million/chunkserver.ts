@@ -10,7 +10,7 @@ import { createLevelEngine } from '@tessera/kv';
 import { SparseDisk } from './sparse-disk.js';
 
 // As the daemon does.
-setFlagsFromString('--heap-growing-percent=900');
+setFlagsFromString('--heap-growing-percent=600');
 
 const [directory, metaserver] = process.argv.slice(2) as [string, string];
 const env = createRealEnv();

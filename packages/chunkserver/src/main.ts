@@ -13,9 +13,9 @@ const EXIT_FAILED = 1;
 /**
  * Each 64 KiB read from a socket is memory outside of V8's heap, which V8 counts against the heap's limit. Beside a heap of
  * 10 MB it then marks everything again and again, at the cost of half of this process's CPU. Letting the heap
- * grow tenfold between two markings leaves that garbage to the cheap collections of young objects.
+ * grow sevenfold between two markings leaves that garbage to the cheap collections of young objects.
  */
-const HEAP_GROWING_PERCENT = 900;
+const HEAP_GROWING_PERCENT = 600;
 
 /** The daemon `tessera-chunkserver`. */
 function main(): void {

@@ -1,4 +1,4 @@
-import type { Clock, Disk, Random } from '@tessera/env';
+import type { Disk, Random } from '@tessera/env';
 import type { Applier } from './applier.js';
 import { checkpointFileName } from './checkpoint-format.js';
 import { listCheckpoints } from './checkpoint-reader.js';
@@ -6,11 +6,11 @@ import { writeCheckpoint } from './checkpoint-writer.js';
 import type { StoreDirectories } from './directories.js';
 import { firstNeeded, journalFiles } from './journal-reader.js';
 import { CHECKPOINTS_KEPT } from './limits.js';
-import { paced } from './paced.js';
-import type { View } from './view.js';
+import type { CheckedEntry, View } from './view.js';
+
+export type PassPages = (pages: AsyncIterable<CheckedEntry[]>) => AsyncIterable<CheckedEntry[]>;
 
 export interface CheckpointerParts {
-  clock: Clock;
   disk: Disk;
   random: Random;
   directories: StoreDirectories;
@@ -39,14 +39,13 @@ export class Checkpointer {
   }
 
   /**
-   * Writes a checkpoint of the view as it is now, at the pace that `signal` can end, or without it at full speed.
-   * @throws TesseraError CORRUPT when the view is damaged; DiskError; the signal's reason
+   * Writes a checkpoint of the view as it is now; its pages pass through `pass`, which may slow them down or end it.
+   * @throws TesseraError CORRUPT when the view is damaged; DiskError; what `pass` throws
    */
-  async write(signal?: AbortSignal): Promise<{ lsn: number; bytes: number; entries: number }> {
-    const { clock, disk, random, directories, view, applier } = this.#parts;
+  async write(pass: PassPages): Promise<{ lsn: number; bytes: number; entries: number }> {
+    const { disk, random, directories, view, applier } = this.#parts;
     const content = await applier.atRest((state, position) => {
-      const pages = view.scan({});
-      return { position, digests: state.digests, pages: signal ? paced(clock, pages, signal) : pages };
+      return { position, digests: state.digests, pages: pass(view.scan({})) };
     });
     const { lsn } = content.position;
     const written = await writeCheckpoint(disk, random, directories.checkpoint, content);

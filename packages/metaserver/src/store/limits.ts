@@ -49,6 +49,8 @@ export const GROUP_ENDS_KEPT_MAX = 4_096;
 /** Journal written since the newest checkpoint that calls for another, while running and at a clean stop. */
 export const CHECKPOINT_JOURNAL_BYTES = 256 * 1024 * 1024;
 export const CHECKPOINT_CLOSE_BYTES = 64 * 1024 * 1024;
+/** A stop is not held up for longer by its checkpoint: whoever stops a service waits a minute or two, then kills. */
+export const CHECKPOINT_CLOSE_MS_MAX = 5_000;
 export const CHECKPOINT_BLOCK_BYTES = 256 * 1024;
 /** A checkpoint is synced each time this much of it was written, so that no sync delays the journal for long. */
 export const CHECKPOINT_SYNC_BYTES = 8 * 1024 * 1024;

@@ -1,5 +1,6 @@
 import { DiskError, type Log } from '@tessera/env';
 import type { Checkpointer } from './checkpointer.js';
+import { paced } from './paced.js';
 import { checkFiles, checkView, type StoreCheckParts } from './store-check.js';
 
 export interface MaintenanceOptions {
@@ -101,7 +102,7 @@ export class Maintenance {
     const { checkpointJournalBytes, log } = this.#options;
     const journalBytes = this.#journalBytes;
     try {
-      const written = await this.#checkpointer.write(this.#stop.signal);
+      const written = await this.#checkpointer.write((pages) => paced(this.#parts.clock, pages, this.#stop.signal));
       this.#journalBytes -= journalBytes;
       this.#checkpointAtBytes = checkpointJournalBytes;
       this.#alarms.clear();

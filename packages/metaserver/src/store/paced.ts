@@ -1,4 +1,5 @@
 import { type Clock, sleep } from '@tessera/env';
+import { TesseraError } from '@tessera/protocol';
 import { BACKGROUND_REST_FACTOR } from './limits.js';
 
 /**
@@ -11,5 +12,14 @@ export async function* paced<T>(clock: Clock, pages: AsyncIterable<T>, signal: A
     yield page;
     await sleep(clock, (clock.monotonicMs() - beganMs) * BACKGROUND_REST_FACTOR, signal);
     beganMs = clock.monotonicMs();
+  }
+}
+
+/** Passes pages on as they come. @throws TesseraError DEADLINE_EXCEEDED when they take longer than `ms` in all */
+export async function* within<T>(clock: Clock, pages: AsyncIterable<T>, ms: number): AsyncGenerator<T> {
+  const endsAtMs = clock.monotonicMs() + ms;
+  for await (const page of pages) {
+    yield page;
+    if (clock.monotonicMs() > endsAtMs) throw new TesseraError('DEADLINE_EXCEEDED', `it takes longer than ${ms} ms`);
   }
 }

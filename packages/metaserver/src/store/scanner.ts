@@ -112,7 +112,14 @@ export class Scanner {
       }
     };
     for await (const page of pages) {
-      for (const { key, value } of page) {
+      for (const entry of page) {
+        if (merged.length >= limit) break;
+        const { key, value } = entry;
+        // Making a string of each key costs most of a long listing.
+        if (next >= over.length) {
+          merged.push(entry);
+          continue;
+        }
         const text = keyString(key);
         takeOver(text);
         if (merged.length >= limit) break;

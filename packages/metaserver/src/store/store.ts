@@ -9,9 +9,10 @@ import { Fetcher } from './fetcher.js';
 import { type JournalPosition, journalEnd } from './journal-position.js';
 import type { JournalWriter } from './journal-writer.js';
 import { KeyFilter } from './key-filter.js';
-import { GROUP_BYTES_MARK, OPERATIONS_PENDING_MAX, UNAPPLIED_BYTES_MARK } from './limits.js';
+import { CHECKPOINT_CLOSE_MS_MAX, GROUP_BYTES_MARK, OPERATIONS_PENDING_MAX, UNAPPLIED_BYTES_MARK } from './limits.js';
 import { Maintenance } from './maintenance.js';
 import { Overlay } from './overlay.js';
+import { within } from './paced.js';
 import { isDamage, type Recovered } from './recovery.js';
 import { Scanner, type ScanRange } from './scanner.js';
 import type { StoreMeasures } from './store-measures.js';
@@ -190,10 +191,7 @@ export class JournaledStore implements MetadataStore {
     await this.#pipeline.flushed();
     await this.#applier.caughtUp();
     if (this.#failure === undefined && this.#maintenance.journalBytes >= limits.checkpointCloseBytes) {
-      await this.#checkpointer.write().catch((error) => {
-        env.log.error({ error }, 'no checkpoint could be written at the stop');
-        if (isDamage(error)) this.#fail(error);
-      });
+      await this.#lastCheckpoint();
     }
     try {
       await recovered.view.close();
@@ -204,6 +202,21 @@ export class JournaledStore implements MetadataStore {
       }
     } finally {
       await lock.release();
+    }
+  }
+
+  /** Spares a later start that must build the view anew some replay; a stop does not take long for it. */
+  async #lastCheckpoint(): Promise<void> {
+    const { clock, log } = this.#parts.env;
+    try {
+      await this.#checkpointer.write((pages) => within(clock, pages, CHECKPOINT_CLOSE_MS_MAX));
+    } catch (error) {
+      if (error instanceof TesseraError && error.code === 'DEADLINE_EXCEEDED') {
+        log.info({}, 'stopping without a checkpoint: there is too much to write; the journal has all of it');
+        return;
+      }
+      log.error({ error }, 'no checkpoint could be written at the stop');
+      if (isDamage(error)) this.#fail(error);
     }
   }
 

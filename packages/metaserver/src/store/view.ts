@@ -81,7 +81,12 @@ export class View {
 }
 
 async function* checkedPages(pages: AsyncIterable<KvEntry[]>): AsyncGenerator<CheckedEntry[]> {
-  for await (const page of pages) yield page.map(({ key, value }) => ({ key, ...checked(key, value) }));
+  for await (const page of pages) {
+    yield page.map(({ key, value: stored }) => {
+      const { value, hash } = checked(key, stored);
+      return { key, value, hash };
+    });
+  }
 }
 
 function checked(key: Uint8Array, stored: Uint8Array): CheckedValue {

@@ -49,8 +49,13 @@ async function scanNames(
   const from = after.length === 0 ? start : Uint8Array.of(...start, 0);
   const to = prefixEnd(dentryKey(directory, new Uint8Array())) as Uint8Array;
   const rows = await store.scan({ from, to }, limit + 1);
-  const names = rows.slice(0, limit).map(({ key, value }) => ({ name: nameInKey(key), ...decodeDentry(value) }));
-  return { names, more: rows.length > limit };
+  const more = rows.length > limit;
+  if (more) rows.pop();
+  const names = rows.map(({ key, value }) => {
+    const { inode, kind } = decodeDentry(value);
+    return { name: nameInKey(key), inode, kind };
+  });
+  return { names, more };
 }
 
 async function describeEntries(
