@@ -12,7 +12,7 @@ import type { Stage } from '../stage.js';
 const PROCESSES = 8;
 const PIECE_BYTES = 4 * 1024;
 const FILE_BYTES = 64 * 1024 * 1024;
-const FILE_BYTES_QUICK = 16 * 1024 * 1024;
+const FILE_BYTES_QUICK = 64 * 1024 * 1024;
 const REDUNDANCY = 'rs-4-2';
 
 /** Eight processes, each of which has every eighth piece of one file: written by `writeAll`, beside each for itself. */

@@ -99,6 +99,8 @@ export const FILE_WRITE_BYTES_MAX = 64 * 1024 * 1024;
 /** Bytes of a streamed file that are held until a transaction has taken them: the memory of a streamed put. */
 export const STREAM_UNCOMMITTED_BYTES_MAX = 32 * 1024 * 1024;
 export const SEGMENT_POOL_BYTES_MAX = 64 * 1024 * 1024;
+/** Blocks with several small pieces of a file that one read of it keeps: 4 MiB. */
+export const SHARED_BLOCKS_MAX = 64;
 /** Runs of a file that share a segment: a commit takes all of them or none. */
 export const RUNS_PER_SEGMENT_MAX = 256;
 /** Times a file's stripes are written anew after a refused commit. */

@@ -8,10 +8,11 @@ import type { PieceReader } from './piece-reader.js';
 import type { ReadBudget } from './read-budget.js';
 import { type LocatedFile, pieceEnd, uncovered } from './resolved-file.js';
 import type { Resolver } from './resolver.js';
+import { SharedBlocks } from './shared-blocks.js';
 
 export interface FileReaderParts {
   readonly resolver: Pick<Resolver, 'first' | 'resolve' | 'pieces'>;
-  readonly pieces: Pick<PieceReader, 'read'>;
+  readonly pieces: Pick<PieceReader, 'read' | 'block'>;
   readonly budget: ReadBudget;
   readonly counters: Counters;
 }
@@ -138,6 +139,7 @@ export class FileReader {
   async #assemble(file: LocatedFile, from: number, to: number, scope: Scope): Promise<Uint8Array> {
     const content = new Uint8Array(Buffer.allocUnsafeSlow(to - from).buffer);
     const window = new ByteWindow(FILE_READ_BYTES_MAX);
+    const pieces = new SharedBlocks(this.#parts.pieces);
     const reading: Promise<void>[] = [];
     let failed = false;
     let covered = from;
@@ -146,7 +148,7 @@ export class FileReader {
       covered = pieceEnd(piece);
       while (!failed && !window.tryTake(piece.length)) await scope.race(window.freed());
       if (failed) break;
-      const read = this.#parts.pieces.read(file, piece, scope).then((bytes) => {
+      const read = pieces.read(file, piece, scope).then((bytes) => {
         content.set(bytes, piece.fileOffset - from);
         window.give(piece.length);
       });

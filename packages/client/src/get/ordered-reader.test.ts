@@ -29,6 +29,7 @@ function setUp(options: { budgetBytes?: number; pieces?: number; gapBytes?: numb
   });
   const world = { reads: 0, lengths: [] as number[], failing: false };
   const pieces = {
+    block: async () => undefined,
     read: async (_file: ResolvedFile, piece: Piece) => {
       world.reads++;
       world.lengths.push(piece.length);

@@ -6,10 +6,11 @@ import type { PieceReader } from './piece-reader.js';
 import type { ReadBudget, StreamShare } from './read-budget.js';
 import { clipPiece, type Piece, pieceEnd, type ResolvedFile, uncovered } from './resolved-file.js';
 import type { Resolver } from './resolver.js';
+import { SharedBlocks } from './shared-blocks.js';
 
 export interface OrderedReaderParts {
   readonly resolver: Pick<Resolver, 'pieces'>;
-  readonly pieces: Pick<PieceReader, 'read'>;
+  readonly pieces: Pick<PieceReader, 'read' | 'block'>;
   readonly budget: ReadBudget;
 }
 
@@ -38,6 +39,7 @@ export class OrderedReader {
     }
     const share = this.#parts.budget.openStream();
     const ahead: PieceAhead[] = [];
+    const pieces = new SharedBlocks(this.#parts.pieces);
     let covered = from;
     try {
       for await (const piece of this.#parts.resolver.pieces(file, from, to, scope)) {
@@ -47,7 +49,7 @@ export class OrderedReader {
         }
         covered = pieceEnd(piece);
         while (ahead.length > 0 && !share.tryAhead(piece.length)) yield* next(ahead, share);
-        if (ahead.length > 0 || share.tryAsked(piece.length)) ahead.push(this.#start(file, piece, scope));
+        if (ahead.length > 0 || share.tryAsked(piece.length)) ahead.push(startPiece(pieces, file, piece, scope));
         else yield* this.#inSmallParts(file, piece, ahead, share, scope);
       }
       yield* drain(ahead, share);
@@ -59,13 +61,6 @@ export class OrderedReader {
         bytes.then(give, give);
       }
     }
-  }
-
-  #start(file: ResolvedFile, piece: Piece, scope: Scope): PieceAhead {
-    const bytes = this.#parts.pieces.read(file, piece, scope);
-    // Its failure is met when its turn comes, or never, if nobody reads on.
-    bytes.catch(() => {});
-    return { bytes, length: piece.length };
   }
 
   /** Too many others hold something: block by block, until there is room for the rest. */
@@ -84,11 +79,18 @@ export class OrderedReader {
       yield ownBytes(await this.#parts.pieces.read(file, part, scope));
       at = pieceEnd(part);
       if (at < end && share.tryAsked(end - at)) {
-        ahead.push(this.#start(file, clipPiece(piece, at, end) as Piece, scope));
+        ahead.push(startPiece(this.#parts.pieces, file, clipPiece(piece, at, end) as Piece, scope));
         return;
       }
     }
   }
+}
+
+function startPiece(pieces: Pick<PieceReader, 'read'>, file: ResolvedFile, piece: Piece, scope: Scope): PieceAhead {
+  const bytes = pieces.read(file, piece, scope);
+  // Its failure is met when its turn comes, or never, if nobody reads on.
+  bytes.catch(() => {});
+  return { bytes, length: piece.length };
 }
 
 async function* next(ahead: PieceAhead[], share: StreamShare): AsyncGenerator<Uint8Array> {

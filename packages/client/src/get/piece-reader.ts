@@ -2,7 +2,7 @@ import type { Clock } from '@tessera/env';
 import { TesseraError } from '@tessera/protocol';
 import { READ_SHORTAGE_MS_MAX, READ_SHORTAGE_RETRY_MS } from '../limits.js';
 import { pause, type Scope } from '../scope.js';
-import { clipPiece, isSamePlace, type LocatedFile, type Piece, pieceEnd } from './resolved-file.js';
+import { clipPiece, isSamePlace, type LocatedFile, type Piece, pieceEnd, type StripeRecord } from './resolved-file.js';
 import type { Resolver } from './resolver.js';
 import type { StripeReader } from './stripe-reader.js';
 
@@ -29,6 +29,25 @@ export class PieceReader {
    */
   read(file: LocatedFile, piece: Piece, scope: Scope): Promise<Uint8Array> {
     return this.#read(file, piece, scope, 0);
+  }
+
+  /** A block of a shard, for pieces in it; undefined when it is not where it was, or not in reach. @throws TesseraError */
+  async block(
+    stripe: StripeRecord,
+    slot: number,
+    from: number,
+    to: number,
+    scope: Scope,
+  ): Promise<Uint8Array | undefined> {
+    try {
+      const bytes = await this.#parts.stripes.read(stripe, slot, from, to, false, scope);
+      scope.progress();
+      return bytes;
+    } catch (thrown) {
+      const { code } = TesseraError.from(thrown);
+      if (code === 'NOT_FOUND' || code === 'DATA_LOSS' || code === 'UNAVAILABLE') return undefined;
+      throw thrown;
+    }
   }
 
   async #read(file: LocatedFile, piece: Piece, scope: Scope, moves: number): Promise<Uint8Array> {
