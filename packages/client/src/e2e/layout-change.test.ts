@@ -89,3 +89,17 @@ test('a directory that another client makes with a layout of its own meanwhile',
   assert.ok(extents.every(({ parityCount }) => parityCount === 2));
   assert.ok(Buffer.compare(await client.getFile('/late/sub/second'), content) === 0);
 });
+
+for (const [what, contentOf] of [
+  ['content in memory', (bytes: Uint8Array): Content => bytes],
+  ['a stream', inChunks],
+] as const) {
+  test(`${what} that files of the directory keep no more in their inodes goes into segments`, async () => {
+    const directory = `/no-more-inline-${what.length}`;
+    const bytes = noise(1_000, 9);
+    await client.mkdir(directory, { layout: { redundancy: 'copies-2' } });
+    assert.equal(await stripesOfPut(directory, contentOf(bytes), bytes), 0, 'it lies in the inode');
+    const stripes = await stripesOfPut(directory, contentOf(bytes), bytes, { redundancy: 'copies-2', inlineBytes: 0 });
+    assert.equal(stripes, 1);
+  });
+}

@@ -40,16 +40,16 @@ export class FileWriter {
     if (!(content instanceof Uint8Array)) return this.#putStream(request, content, scope);
     if (content.length === 0) return this.#putInline(request, content, scope);
     const target = await this.#target(request, scope);
-    if (content.length <= target.directory.layout.inlineBytes) return this.#putInline(request, content, scope);
     const { segmentBytes } = target;
     try {
+      if (content.length <= target.directory.layout.inlineBytes) return await this.#putInline(request, content, scope);
       if (content.length <= segmentBytes * EXTENTS_PER_COMMIT_MAX) return await putWhole(target, content);
       return await this.#putPieces(target, new ArrayPieces(content, segmentBytes));
     } catch (error) {
-      const refused = error instanceof TesseraError && error.code === 'COMMIT_REFUSED';
-      if (!refused || !(await target.layoutChanged())) throw error;
+      if (!isRefused(error) || !(await target.layoutChanged())) throw error;
     }
-    // The directory's layout was changed meanwhile, and as it says now the content is more than one commit takes.
+    // The directory's layout was changed meanwhile, and as it says now the content is more than the inode, or one commit,
+    // takes.
     return this.put(request, scope);
   }
 
@@ -69,7 +69,13 @@ export class FileWriter {
       const first = await cutter.take(layout.redundancy.data);
       const [only] = first;
       if (only === undefined) return await this.#putInline(request, new Uint8Array(), scope);
-      if (first.length === 1 && only.length <= layout.inlineBytes) return await this.#putInline(request, only, scope);
+      if (first.length === 1 && only.length <= layout.inlineBytes) {
+        try {
+          return await this.#putInline(request, only, scope);
+        } catch (error) {
+          if (!isRefused(error) || !(await target.layoutChanged())) throw error;
+        }
+      }
       return await new StreamedPut(target, cutter).run(first);
     } finally {
       cutter.close();
@@ -96,6 +102,11 @@ export class FileWriter {
     if (fresh.exists) return fresh;
     throw new TesseraError('NOT_FOUND', 'the parent directory does not exist: make it first, or ask for makeParents');
   }
+}
+
+/** Whether the metaserver refuses the content as it was laid out. */
+function isRefused(error: unknown): boolean {
+  return error instanceof TesseraError && (error.code === 'COMMIT_REFUSED' || error.code === 'TOO_LARGE');
 }
 
 /** Files with an equal key may share stripes: their commits tell the metaserver the same. */
