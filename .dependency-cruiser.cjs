@@ -91,7 +91,10 @@ module.exports = {
       comment:
         'Time, network and disk enter through packages/env (its real implementation), so that a simulator can stand in.',
       severity: 'error',
-      from: { path: CORE, pathNot: ['^packages/env/src/real/', END_TO_END, LOCAL_CLUSTER, MUTANTS, SEED_THREADS, MAIN, TEST] },
+      from: {
+        path: CORE,
+        pathNot: ['^packages/env/src/real/', END_TO_END, LOCAL_CLUSTER, MUTANTS, SEED_THREADS, MAIN, TEST],
+      },
       to: {
         dependencyTypes: ['core'],
         path: '^(node:)?(fs|net|tls|http|https|http2|dgram|dns|timers|child_process|worker_threads|cluster|perf_hooks|process|os|readline|repl|inspector)(/|$)',

@@ -1,3 +1,5 @@
+import type { ChunkserverConfig } from '@tessera/chunkserver';
+import type { DirectoryLayout } from '@tessera/client';
 import { SimulatedRandom } from '@tessera/env/simulated';
 import type { KvLoss } from '@tessera/kv/simulated';
 import type { MetaserverConfig } from '@tessera/metaserver';
@@ -36,6 +38,8 @@ export interface ClusterPlan {
   leaseMs: number;
   /** Sessions that end while their client cannot be heard show what a retry in the next one does. */
   sessionIdleMs: number;
+  /** How much chunkservers take at once. */
+  dataPlane: NonNullable<ChunkserverConfig['limits']>;
   /** What a power loss leaves of key-value applications. */
   kvLoss: KvLoss;
   junkAfterPowerLoss: boolean;
@@ -52,6 +56,12 @@ export interface WorkloadPlan {
   rivals: number;
   /** Clients that read and write the same file at the same time, each with so many operations too. */
   coWriters: number;
+  sharedFileLayout: Partial<DirectoryLayout>;
+  /** Clients that do all that can be done to names in one directory, each with so many operations too. */
+  settlers: number;
+  /** Clients that write and read files together, and how often. */
+  ranks: number;
+  collectiveCalls: number;
   operationsPerRival: number;
   /** Of what rivals and co-writers share. */
   sharedRedundancy: string;
@@ -115,6 +125,7 @@ function planCluster(draw: Draw): ClusterPlan {
     sessionSweepMs: draw.of([1_000, 5_000]),
     leaseMs: draw.of([LEASE_MS, LEASE_MS, 4_000]),
     sessionIdleMs: draw.of([SESSION_IDLE_MS, SESSION_IDLE_MS, 5_000]),
+    dataPlane: planDataPlane(draw),
     kvLoss: draw.of(['suffix', 'holes']),
     junkAfterPowerLoss: draw.chance(0.5),
     // Slow syncs leave more that is not durable.
@@ -123,13 +134,28 @@ function planCluster(draw: Draw): ClusterPlan {
   };
 }
 
+/** In half of the seeds as outside, in the others so little that requests wait for each other. */
+function planDataPlane(draw: Draw): ClusterPlan['dataPlane'] {
+  if (draw.chance(0.5)) return {};
+  return {
+    requestsPerConnectionMax: draw.of([2, 16]),
+    // No less than the longest frame that clients ask for.
+    bytesPerConnectionMax: 4 * 1024 * KIB,
+    bodyBytesPerServerMax: draw.of([4 * 1024 * KIB, 8 * 1024 * KIB]),
+    unsyncedBytesMax: draw.of([512 * KIB, 1024 * KIB]),
+    warmBytesMax: draw.of([0, 256 * KIB, 64 * 1024 * KIB]),
+  };
+}
+
 function planWorkload(draw: Draw, chunkservers: number, operationsPerShift: number): WorkloadPlan {
   const lanes = 3 + draw.below(3);
   const rivals = draw.of([0, 2, 3, 4]);
   const coWriters = draw.of([0, 2, 3]);
+  const settlers = draw.of([0, 1, 2, 3]);
+  const ranks = draw.of([0, 0, 2, 3]);
   const perLane = 10 + draw.below(10);
   const perRival = 8 + draw.below(16);
-  const scale = Math.max(1, operationsPerShift / (lanes * perLane + (rivals + coWriters) * perRival));
+  const scale = Math.max(1, operationsPerShift / (lanes * perLane + (rivals + coWriters + settlers) * perRival));
   const fitting = REDUNDANCIES.filter((redundancy) => shardsOf(redundancy) <= chunkservers);
   const redundancy = () => draw.of(fitting);
   return {
@@ -138,6 +164,10 @@ function planWorkload(draw: Draw, chunkservers: number, operationsPerShift: numb
     operationsPerLane: Math.ceil(scale * perLane),
     rivals,
     coWriters,
+    settlers,
+    ranks,
+    collectiveCalls: ranks === 0 ? 0 : 3 + draw.below(5),
+    sharedFileLayout: planSharedFileLayout(draw),
     operationsPerRival: Math.ceil(scale * perRival),
     sharedRedundancy: fitting.includes('rs-4-2') ? 'rs-4-2' : redundancy(),
     intruderRedundancy: chunkservers > 1 ? 'copies-2' : 'copies-1',
@@ -154,6 +184,15 @@ function planWorkload(draw: Draw, chunkservers: number, operationsPerShift: numb
 function shardsOf(redundancy: string): number {
   const { data, parity } = parseRedundancy(redundancy);
   return data + parity;
+}
+
+function planSharedFileLayout(draw: Draw): Partial<DirectoryLayout> {
+  return {
+    segmentBytes: draw.of([64 * KIB, 1024 * KIB]),
+    inlineBytes: draw.of([4 * KIB, 0]),
+    mixing: draw.of(['file', 'directory', 'tenant']),
+    distribution: draw.of(['simple_stripe', 'simple_stripe:strip_size=16K', 'basic']),
+  };
 }
 
 function planDirectory(draw: Draw, redundancy: string, durability: DirectoryPlan['durability']): DirectoryPlan {

@@ -107,6 +107,10 @@ class Simulation {
     await this.#whole();
     await this.#drive(() => 'the clients to go on', this.#aftermath.clientsGoOn(), VERIFY_MS_MAX);
     await this.#drive(() => 'the clients to close', this.#workload.close(), VERIFY_MS_MAX);
+    await this.#until(
+      () => `the daemons to come to rest: ${this.#cluster.leftovers.join('; ')}`,
+      () => this.#cluster.leftovers.length === 0,
+    );
     await this.#drive(() => 'the first look at everything', this.#aftermath.look(), VERIFY_MS_MAX);
     if (stopAtEnd) {
       for (const daemon of this.#cluster.daemons) daemon.stop();

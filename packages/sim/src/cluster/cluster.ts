@@ -4,9 +4,11 @@ import type { CrashKind, SimulatedDisk, SimulatedWorld } from '@tessera/env/simu
 import { SimulatedKvStorage } from '@tessera/kv/simulated';
 import { type Metaserver, startMetaserver } from '@tessera/metaserver';
 import { Draw } from '../draw.js';
+import { checkBounds, leftovers } from '../oracle/bounds.js';
 import type { OracleViolation } from '../oracle/violation.js';
 import type { ClusterPlan } from '../plan.js';
 import { Daemon, type Start } from './daemon.js';
+import { chunkserverMeasures, metaserverMeasures } from './measures.js';
 
 export const METASERVER_HOST = 'meta';
 export const DATA_DIRECTORY = '/data';
@@ -14,6 +16,7 @@ const PORT = 7070;
 /** In heartbeats that a chunkserver misses. */
 const SUSPECT_HEARTBEATS = 3;
 const DOWN_HEARTBEATS = 10;
+const BOUNDS_CHECK_MS = 250;
 
 export interface ClusterOptions {
   plan: ClusterPlan;
@@ -107,6 +110,12 @@ export class SimulatedCluster {
 
   start(): void {
     for (const daemon of this.daemons) daemon.launch();
+    this.#watchBounds();
+  }
+
+  /** What daemons still hold for clients. */
+  get leftovers(): string[] {
+    return this.daemons.flatMap(({ name, measures }) => leftovers(name, measures));
   }
 
   /** Every host at once; the daemons come back as after any crash. */
@@ -117,6 +126,15 @@ export class SimulatedCluster {
   /** What dies from now on stays down. */
   stop(): void {
     this.#stopped = true;
+  }
+
+  #watchBounds(): void {
+    try {
+      for (const { name, measures } of this.daemons) checkBounds(name, measures);
+    } catch (thrown) {
+      this.#fail(thrown as OracleViolation);
+    }
+    if (!this.#stopped) this.#world.scheduler.schedule(BOUNDS_CHECK_MS, () => this.#watchBounds());
   }
 
   #daemon({ plan, logOf }: ClusterOptions, hostName: string, name: string, start: Start): Daemon {
@@ -154,7 +172,11 @@ export class SimulatedCluster {
         onFatal,
       });
       this.#metaserverState = running.cluster;
-      return { isReady: () => running.store.checked, close: () => running.close() };
+      return {
+        isReady: () => running.store.checked,
+        measures: () => metaserverMeasures(running),
+        close: () => running.close(),
+      };
     };
   }
 
@@ -166,13 +188,14 @@ export class SimulatedCluster {
         listen: `${host}:${PORT}`,
         labels: [{ key: 'host', value: host }],
         logFileBytes: plan.logFileBytes,
+        limits: plan.dataPlane,
         onFatal,
       });
       const isReady = () => {
         const { isServing, fields } = running.health();
         return isServing && fields.registered === true;
       };
-      return { isReady, close: () => running.close() };
+      return { isReady, measures: () => chunkserverMeasures(running), close: () => running.close() };
     };
   }
 

@@ -8,6 +8,7 @@ import {
 } from '@tessera/env/simulated';
 import type { KvEngine } from '@tessera/kv';
 import { createSimulatedEngine, type SimulatedKvStorage } from '@tessera/kv/simulated';
+import type { Measure } from '../oracle/bounds.js';
 import { OracleViolation } from '../oracle/violation.js';
 
 /** What the code of a daemon starts on. */
@@ -17,6 +18,8 @@ export type DaemonEnv = Env & { readonly kv: KvEngine; readonly log: Log };
 export interface Running {
   /** Whether it does all that is asked of it, not just part. */
   isReady(): boolean;
+  /** What it holds for those who ask it. */
+  measures(): Measure[];
   close(): Promise<void>;
 }
 
@@ -72,6 +75,11 @@ export class Daemon {
 
   get isReady(): boolean {
     return this.isServing && (this.#running?.isReady() ?? false);
+  }
+
+  /** Of what runs; nothing while it does not. */
+  get measures(): readonly Measure[] {
+    return this.#running?.measures() ?? [];
   }
 
   launch(): void {

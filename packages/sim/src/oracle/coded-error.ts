@@ -1,15 +1,42 @@
-import { isErrorCode, TesseraError } from '@tessera/protocol';
+import { type ErrorCode, isErrorCode, TesseraError } from '@tessera/protocol';
 import { ClientDied } from '../workload/client-died.js';
 import { OracleViolation } from './violation.js';
 
-/** What a client threw, which must be an error that says what it is. @throws OracleViolation */
+/** Codes that say that somebody else has failed: the error knows who, and how. */
+const CAUSED: ReadonlySet<ErrorCode> = new Set([
+  'UNAVAILABLE',
+  'NOT_ENOUGH_SERVERS',
+  'OUTCOME_UNKNOWN',
+  'DATA_LOSS',
+  'CORRUPT',
+]);
+/** What code that is wrong throws: no failure of the outside looks like that. */
+const BUGS: ReadonlySet<string> = new Set([
+  'TypeError',
+  'RangeError',
+  'ReferenceError',
+  'SyntaxError',
+  'AssertionError',
+]);
+const CAUSES_MAX = 20;
+
+/** What a client threw, which must be an error that says what it is, and why. @throws OracleViolation */
 export function codedError(thrown: unknown): TesseraError {
   if (thrown instanceof OracleViolation || thrown instanceof ClientDied) throw thrown;
   if (!(thrown instanceof TesseraError) || !isErrorCode(thrown.code) || thrown.message === '') {
     throw new OracleViolation(`a client threw what has no code: ${String(thrown)}`, { cause: thrown });
   }
-  if (thrown.code === 'INTERNAL') {
-    throw new OracleViolation(`a client met a bug: ${thrown.message}`, { cause: thrown });
+  if (CAUSED.has(thrown.code) && !(thrown.cause instanceof Error)) {
+    throw new OracleViolation(`a client threw ${thrown.code} without a cause: ${thrown.message}`, { cause: thrown });
+  }
+  let causes = 0;
+  for (let at: unknown = thrown; at !== undefined; at = (at as Error).cause) {
+    if (!(at instanceof Error) || at.message === '' || ++causes > CAUSES_MAX) {
+      throw new OracleViolation(`a client threw ${thrown.code} for a cause that says nothing`, { cause: thrown });
+    }
+    if (BUGS.has(at.name) || (at instanceof TesseraError && at.code === 'INTERNAL')) {
+      throw new OracleViolation(`a client met a bug: ${at.message}`, { cause: thrown });
+    }
   }
   return thrown;
 }

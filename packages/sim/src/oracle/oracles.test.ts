@@ -40,12 +40,29 @@ test('an inode that was another content, or a content with two inodes, is seen',
 });
 
 test('an error without a code, or one that admits a bug, is a violation', () => {
-  const good = new TesseraError('UNAVAILABLE', 'the server is away');
+  const cause = new Error('nobody answers');
+  const good = new TesseraError('UNAVAILABLE', 'the server is away', { cause });
   assert.equal(codedError(good), good);
   assert.throws(() => codedError(new Error('socket hang up')), OracleViolation);
   assert.throws(() => codedError(new TesseraError('INTERNAL', 'undefined is not a function')), OracleViolation);
-  assert.throws(() => codedError(new TesseraError('UNAVAILABLE', '')), OracleViolation);
+  assert.throws(() => codedError(new TesseraError('UNAVAILABLE', '', { cause })), OracleViolation);
   assert.throws(() => codedError(undefined), OracleViolation);
   const violation = new OracleViolation('seen elsewhere');
   assert.throws(() => codedError(violation), violation);
+});
+
+test('an error that does not say why, or that a bug is behind, is a violation', () => {
+  const late = new TesseraError('DEADLINE_EXCEEDED', 'the deadline has passed');
+  assert.equal(codedError(late), late);
+  const withCause = (cause: unknown) => new TesseraError('UNAVAILABLE', 'the server is away', { cause });
+  assert.doesNotThrow(() => codedError(withCause(withCause(new Error('nobody answers')))));
+  assert.throws(() => codedError(new TesseraError('UNAVAILABLE', 'the server is away')), OracleViolation);
+  assert.throws(() => codedError(new TesseraError('DATA_LOSS', 'two shards are lost')), OracleViolation);
+  assert.throws(() => codedError(withCause(withCause('a word'))), OracleViolation);
+  assert.throws(() => codedError(withCause(new Error(''))), OracleViolation);
+  assert.throws(() => codedError(withCause(new TypeError('undefined is not a function'))), OracleViolation);
+  assert.throws(() => codedError(withCause(new TesseraError('INTERNAL', 'no id is left'))), OracleViolation);
+  const circle = withCause(new Error('nobody answers'));
+  (circle.cause as Error).cause = circle;
+  assert.throws(() => codedError(circle), OracleViolation);
 });

@@ -8,6 +8,7 @@ import { CoWriter } from '../workload/co-writer.js';
 import { contentOf } from '../workload/content.js';
 import { getAt } from '../workload/operations/get.js';
 import { putContent } from '../workload/operations/put.js';
+import { Settler } from '../workload/settler.js';
 import { Territory } from '../workload/territory.js';
 import { Worker } from '../workload/worker.js';
 import { rootOf, type Workload } from '../workload/workload.js';
@@ -77,6 +78,8 @@ export class Aftermath {
       arena.check();
     }
     await this.#lookAtSharedFiles(verifier);
+    await this.#lookAtCommons(verifier);
+    await this.#workload.crew.look(client);
     const walked = await walkAll(client);
     checkTotals(await client.clusterStatus(), walked);
     this.files = walked.files;
@@ -113,6 +116,16 @@ export class Aftermath {
     for (const file of sharedFiles.all) {
       await reader.look(file);
       file.check();
+    }
+  }
+
+  async #lookAtCommons(worker: Worker): Promise<void> {
+    const { books, commons, wishes } = this.#workload;
+    const draw = new Draw(this.#world.random.fork(`look at commons ${this.#looks}`));
+    const reader = new Settler({ worker, books, draw, commons, wishes, operations: 0, thinkMsMax: 0 });
+    for (const place of commons.all) {
+      await reader.look(place);
+      place.check();
     }
   }
 

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { InspectedRecord } from '@tessera/chunkserver/inspection';
 import type { Attributes, ClusterStatus, ExtentInfo, ShardPlace } from '@tessera/client';
 import { blockChecksums, shardRoot } from '@tessera/protocol';
+import { ClusterFacts } from '../oracle/cluster-facts.js';
 import { DurabilityLedger } from '../oracle/durability.js';
 import { OracleViolation } from '../oracle/violation.js';
 import { Books } from '../workload/books.js';
@@ -64,7 +65,7 @@ function snapshot(changes: Record<string, Partial<Attributes> & { content?: Uint
   );
 }
 
-const books = () => new Books(() => 0, new DurabilityLedger([], []));
+const books = () => new Books({ nowMs: () => 0, durability: new DurabilityLedger([], []), facts: new ClusterFacts(0) });
 const lies = (act: () => void) => assert.throws(act, OracleViolation);
 
 test('a snapshot is what must be there, with or without what may be', () => {

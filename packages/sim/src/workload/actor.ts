@@ -17,7 +17,8 @@ export type Seen<T> = { readonly value: T } | { readonly refusal: Refusal } | { 
 /** A client at work in one territory: everything it is told goes to the oracles at once. */
 export class Actor {
   readonly client: Client;
-  readonly #died: Promise<never>;
+  /** Rejects when the client's process dies. */
+  readonly died: Promise<never>;
   readonly books: Books;
   readonly territory: Territory;
   /** False once faults have stopped: nothing may fail then. */
@@ -25,7 +26,7 @@ export class Actor {
 
   constructor(options: { worker: Worker; books: Books; territory: Territory; mayFail: boolean }) {
     this.client = options.worker.client;
-    this.#died = options.worker.died;
+    this.died = options.worker.died;
     this.books = options.books;
     this.territory = options.territory;
     this.#mayFail = options.mayFail;
@@ -36,7 +37,7 @@ export class Actor {
     const { worlds } = this.territory;
     let result: T;
     try {
-      result = await Promise.race([act(), this.#died]);
+      result = await Promise.race([act(), this.died]);
     } catch (thrown) {
       if (thrown instanceof ClientDied) worlds.doubted(mutation);
       const error = codedError(thrown);
@@ -76,7 +77,7 @@ export class Actor {
     const name = what.split(' ')[0] as string;
     let seen: Seen<T>;
     try {
-      const value = await Promise.race([act(), this.#died]);
+      const value = await Promise.race([act(), this.died]);
       seen = { value };
       this.books.count(`${name}: done`, () => this.#told(what, show(value)));
     } catch (thrown) {

@@ -1,4 +1,5 @@
 import type { Mutation } from '../model/mutation.js';
+import type { ClusterFacts } from '../oracle/cluster-facts.js';
 import type { DurabilityLedger } from '../oracle/durability.js';
 import { Identities } from '../oracle/identities.js';
 import type { ContentTag } from './content.js';
@@ -8,6 +9,7 @@ import type { Worker } from './worker.js';
 export class Books {
   readonly identities = new Identities();
   readonly durability: DurabilityLedger;
+  readonly facts: ClusterFacts;
   /** Operations by name and how they ended. */
   readonly counts = new Map<string, number>();
   /** Virtual time. */
@@ -24,9 +26,10 @@ export class Books {
   #contents = 0;
   readonly #waiting = new Map<string, Set<Worker>>();
 
-  constructor(nowMs: () => number, durability: DurabilityLedger) {
-    this.nowMs = nowMs;
-    this.durability = durability;
+  constructor(options: { nowMs: () => number; durability: DurabilityLedger; facts: ClusterFacts }) {
+    this.nowMs = options.nowMs;
+    this.durability = options.durability;
+    this.facts = options.facts;
   }
 
   newContent(bytes: number): ContentTag {

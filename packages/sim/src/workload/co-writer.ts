@@ -1,4 +1,4 @@
-import type { Client, FileHandle } from '@tessera/client';
+import type { Client, DirectoryLayout } from '@tessera/client';
 import type { TesseraError } from '@tessera/protocol';
 import type { Draw } from '../draw.js';
 import { codedError } from '../oracle/coded-error.js';
@@ -7,26 +7,33 @@ import { meaningOf } from './answers.js';
 import type { Books } from './books.js';
 import { ClientDied } from './client-died.js';
 import { contentOf } from './content.js';
-import { type FileAction, type FileAnswer, SharedFile, statWord, wordOf } from './shared-file.js';
+import { bytesOf, drawBlocks, drawStreamWay } from './file-access.js';
+import { type FileAction, type FileAnswer, SharedFile } from './shared-file.js';
+import { askSharedFile, FILE, HARD_LINK, SYMLINK } from './shared-file-calls.js';
 import type { Succession } from './succession.js';
 import type { Worker } from './worker.js';
 
-const FILE = 'file';
-const HARD_LINK = 'link';
-const SYMLINK = 'symlink';
-const COPY = 'copy';
-const XATTR = 'user.x';
 /** From a few bytes in the inode to several segments. */
 const WRITE_BYTES_MAX = [50, 3_000, 70_000];
 const FILE_BYTES_MAX = 200_000;
+/** Now and then more than a row of extents has. */
+const BLOCKS_MAX = [4, 4, 12, 90];
+const BLOCKS_BYTES_MAX = [8_000, 150_000];
+const STREAM_SHARE = 0.3;
+const READS: ReadonlySet<FileAction['type']> = new Set(['read', 'read blocks', 'stat', 'get xattr', 'read copy']);
+const CHANGES: ReadonlySet<FileAction['type']> = new Set(['write', 'write blocks', 'append', 'truncate']);
+/** With so many changes meanwhile, a read that began again each time may have been given up. */
+const READ_CHANGES_MIN = 3;
 const MODES = [0o600, 0o640, 0o644];
 const CONDITION_SHARE = 0.3;
 const WEIGHTS = {
-  write: 20,
-  append: 16,
+  write: 16,
+  'write blocks': 10,
+  append: 14,
   truncate: 8,
-  read: 16,
-  stat: 10,
+  read: 14,
+  'read blocks': 10,
+  stat: 8,
   'set mode': 4,
   'set xattr': 6,
   'remove xattr': 2,
@@ -34,15 +41,17 @@ const WEIGHTS = {
   copy: 6,
   'read copy': 6,
 } as const;
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 
 /** An empty file with another name and a symbolic link to it, for co-writers to share. @throws OracleViolation */
-export async function makeSharedFile(worker: Worker, root: string): Promise<SharedFile> {
+export async function makeSharedFile(
+  worker: Worker,
+  root: string,
+  layout: Partial<DirectoryLayout> = {},
+): Promise<SharedFile> {
   const file = new SharedFile(root);
   const at = (name: string) => `${root}/${name}`;
   const steps: ((client: Client) => Promise<unknown>)[] = [
-    (client) => client.mkdir(root, { parents: true }),
+    (client) => client.mkdir(root, { parents: true, layout }),
     // An earlier try may have made them, or may yet: nothing is replaced.
     (client) => client.putFile(at(FILE), new Uint8Array(), { replace: false }).then(() => {}, ignoreExisting),
     (client) => client.link(at(FILE), at(HARD_LINK)).then(() => {}, ignoreExisting),
@@ -114,14 +123,31 @@ export class CoWriter {
     const data = () => contentOf(this.#books.newContent(1 + draw.below(draw.of(WRITE_BYTES_MAX))));
     const type = draw.weighted(WEIGHTS);
     switch (type) {
-      case 'write':
-        return { type, offset: draw.below(FILE_BYTES_MAX / 2), data: data(), ...condition };
+      case 'write': {
+        // A stream knows no conditions.
+        const terms = draw.chance(STREAM_SHARE) ? { way: drawStreamWay(draw) } : condition;
+        return { type, offset: draw.below(FILE_BYTES_MAX / 2), data: data(), ...terms };
+      }
+      case 'write blocks': {
+        const most = Math.min(draw.of(BLOCKS_MAX), this.#file?.blocksLeft ?? 0);
+        if (most === 0) return { type: 'stat' };
+        const { blocks, way } = drawBlocks(draw, draw.of(BLOCKS_BYTES_MAX), most);
+        if (this.#file) this.#file.blocksLeft -= blocks.ranges.length;
+        return { type, blocks, way, data: contentOf(this.#books.newContent(bytesOf(blocks))), ...condition };
+      }
       case 'append':
         return { type, data: data(), ...condition };
       case 'truncate':
         return { type, bytes: draw.below(draw.of(WRITE_BYTES_MAX)), ...condition };
       case 'read':
-        return { type, offset: draw.below(draw.of([1, FILE_BYTES_MAX])), length: 1 + draw.below(FILE_BYTES_MAX) };
+        return {
+          type,
+          offset: draw.below(draw.of([1, FILE_BYTES_MAX])),
+          length: 1 + draw.below(FILE_BYTES_MAX),
+          ...(draw.chance(STREAM_SHARE) && { way: drawStreamWay(draw) }),
+        };
+      case 'read blocks':
+        return { type, ...drawBlocks(draw, FILE_BYTES_MAX, draw.of(BLOCKS_MAX)) };
       case 'set mode':
         return { type, mode: draw.of(MODES) };
       case 'set xattr': {
@@ -139,119 +165,60 @@ export class CoWriter {
 
   async #ask(file: SharedFile, action: FileAction): Promise<void> {
     const from = this.#books.nowMs();
-    const isRead = ['read', 'stat', 'get xattr', 'read copy'].includes(action.type);
+    const isRead = READS.has(action.type);
+    const changesMeanwhile = file.changes.watch();
+    if (CHANGES.has(action.type)) file.changes.begin();
     const heard = isRead ? () => {} : this.#books.waits(file.root, this.worker);
     const note = (answer: FileAnswer | undefined, outcome: string) => {
       const to = answer === undefined ? Number.POSITIVE_INFINITY : this.#books.nowMs();
-      if (answer !== undefined || !isRead) {
-        file.record({ client: this.worker.host, action, from, to, answer });
-      }
+      if (answer !== undefined && CHANGES.has(action.type)) file.changes.end();
       this.#books.count(`shared file ${action.type}: ${outcome}`);
+      if (answer === undefined && isRead) return;
+      // Of a file that changes all the time the ranges of a list may be of different versions.
+      if (action.type === 'read blocks' && changesMeanwhile() >= READ_CHANGES_MIN) return;
+      file.record({ client: this.worker.host, action, from, to, answer });
     };
     try {
-      const answer = await Promise.race([this.#act(file, action), this.worker.died]);
-      if (answer.version !== undefined) this.#version = answer.version;
+      const answer = await Promise.race([
+        askSharedFile(this.worker.client, file.root, action, this.#draw),
+        this.worker.died,
+      ]);
+      this.#heard(action, answer);
       note(answer, 'done');
       if (isRead) this.#books.seen(file.root);
     } catch (thrown) {
       if (thrown instanceof ClientDied) return note(undefined, 'client died');
       const error = codedError(thrown);
       const { code } = error;
-      if (code === 'CHANGED' && 'ifVersion' in action) return note({ word: code }, code);
-      if (code === 'CHANGED' && 'ifValue' in action) return note({ word: code }, code);
+      if (code === 'CHANGED' && ('ifVersion' in action || 'ifValue' in action)) return note({ word: code }, code);
       if (code === 'NOT_FOUND' && action.type === 'read copy') return note({ word: code }, code);
       const meaning = meaningOf(code);
       if (meaning === 'unanswered') return note(undefined, code);
       if (meaning !== 'not done' && !isExcused(action, error)) {
         throw new OracleViolation(`${file.root}: ${action.type} failed: ${code}: ${error.message}`, { cause: error });
       }
+      if (CHANGES.has(action.type)) file.changes.end();
       this.#books.count(`shared file ${action.type}: ${code}`);
     } finally {
       heard();
     }
   }
 
-  async #act(file: SharedFile, action: FileAction): Promise<FileAnswer> {
-    const { client } = this.worker;
-    const draw = this.#draw;
-    const options = { deadlineMs: draw.chance(0.9) ? 120_000 : 200 + draw.below(4_000) };
-    const at = `${file.root}/${draw.of([FILE, HARD_LINK, SYMLINK])}`;
-    switch (action.type) {
-      case 'write':
-      case 'append':
-      case 'truncate':
-        return this.#withHandle(await client.open(at, 'r+', options), (handle) => change(handle, action, options));
-      case 'read':
-        return this.#withHandle(await client.open(at, 'r', options), async (handle) => ({
-          word: wordOf(await handle.read(action.offset, action.length, options)),
-        }));
-      case 'stat': {
-        const { bytes, mode, contentVersion: version } = await client.stat(at, options);
-        return { word: statWord(bytes, mode), version };
-      }
-      case 'set mode':
-        await client.setAttributes(at, { mode: action.mode }, options);
-        return { word: 'done' };
-      case 'set xattr': {
-        const { value, ifValue } = action;
-        const swap = ifValue === undefined ? {} : { ifValue: encoder.encode(ifValue) };
-        await client.setXattr(at, XATTR, encoder.encode(value), { ...options, ...swap });
-        this.#xattr = value;
-        return { word: 'done' };
-      }
-      case 'remove xattr':
-        return { word: (await client.removeXattr(at, XATTR, options)) ? 'removed' : 'absent' };
-      case 'get xattr': {
-        const value = await client.getXattr(at, XATTR, options);
-        this.#xattr = value && decoder.decode(value);
-        return { word: this.#xattr ?? 'absent' };
-      }
-      case 'copy':
-        await client.copy(at, `${file.root}/${COPY}`, { ...options, replace: true, how: 'share' });
-        return { word: 'done' };
-      case 'read copy':
-        return { word: wordOf(await client.getFile(`${file.root}/${COPY}`, options)) };
-    }
-  }
-
-  async #withHandle<T>(handle: FileHandle, act: (handle: FileHandle) => Promise<T>): Promise<T> {
-    const result = await act(handle);
-    // Nothing is left to flush, so that closing asks nobody.
-    await handle.close();
-    return result;
-  }
-}
-
-async function change(
-  handle: FileHandle,
-  action: Extract<FileAction, { type: 'write' | 'append' | 'truncate' }>,
-  options: { deadlineMs: number },
-): Promise<FileAnswer> {
-  const { ifVersion } = action;
-  const terms = { ...options, ...(ifVersion !== undefined && { ifVersion }) };
-  switch (action.type) {
-    case 'write': {
-      await handle.write(action.offset, action.data, options);
-      const { contentVersion: version } = await handle.flush(terms);
-      return { word: 'done', version };
-    }
-    case 'append': {
-      const { offset, attributes } = await handle.append(action.data, terms);
-      return { word: `done at ${offset}`, version: attributes.contentVersion };
-    }
-    case 'truncate': {
-      const { contentVersion: version } = await handle.truncate(action.bytes, terms);
-      return { word: 'done', version };
-    }
+  #heard(action: FileAction, { version, word }: FileAnswer): void {
+    if (version !== undefined) this.#version = version;
+    if (action.type === 'set xattr') this.#xattr = action.value;
+    if (action.type === 'get xattr') this.#xattr = word === 'absent' ? undefined : word;
   }
 }
 
 /** What concurrency explains, with nothing done. */
-function isExcused({ type }: FileAction, { code }: TesseraError): boolean {
+function isExcused(action: FileAction, { code }: TesseraError): boolean {
+  const { type } = action;
   // A source that is changed while it is copied, or that is stored with less than its layout asks for.
   if (type === 'copy') return code === 'CHANGED' || code === 'COMMIT_REFUSED';
-  // A copy that is replaced while it is read.
-  return type === 'read copy' && code === 'CHANGED';
+  // A copy that is replaced while it is read, a stream whose file is changed while it flows.
+  const isStream = action.type === 'read' && (action.way ?? 'call') !== 'call';
+  return (type === 'read copy' || isStream) && code === 'CHANGED';
 }
 
 function ignoreExisting(thrown: unknown): void {

@@ -1,13 +1,29 @@
 import { createHash } from 'node:crypto';
+import { ChangesAtOnce } from '../linearizability/changes-at-once.js';
 import type { Event, SequentialModel } from '../linearizability/history.js';
 import { SharedHistory } from '../linearizability/shared-history.js';
+import type { Blocks, ListWay, StreamWay } from './file-access.js';
 
 /** What several clients do with one file, by its name, by another name of it and by a symbolic link to it. */
 export type FileAction =
-  | { readonly type: 'write'; readonly offset: number; readonly data: Uint8Array; readonly ifVersion?: bigint }
+  | {
+      readonly type: 'write';
+      readonly offset: number;
+      readonly data: Uint8Array;
+      readonly ifVersion?: bigint;
+      readonly way?: StreamWay;
+    }
+  | {
+      readonly type: 'write blocks';
+      readonly blocks: Blocks;
+      readonly data: Uint8Array;
+      readonly ifVersion?: bigint;
+      readonly way: ListWay;
+    }
   | { readonly type: 'append'; readonly data: Uint8Array; readonly ifVersion?: bigint }
   | { readonly type: 'truncate'; readonly bytes: number; readonly ifVersion?: bigint }
-  | { readonly type: 'read'; readonly offset: number; readonly length: number }
+  | { readonly type: 'read'; readonly offset: number; readonly length: number; readonly way?: StreamWay }
+  | { readonly type: 'read blocks'; readonly blocks: Blocks; readonly way: ListWay }
   | { readonly type: 'stat' }
   | { readonly type: 'set mode'; readonly mode: number }
   | { readonly type: 'set xattr'; readonly value: string; readonly ifValue?: string }
@@ -32,6 +48,8 @@ export interface FileState {
 }
 
 type FileEvent = Event<FileAction, FileAnswer>;
+/** What makes another content. */
+export type Change = Extract<FileAction, { type: 'write' | 'write blocks' | 'append' | 'truncate' }>;
 
 const LIMITS = { stepsMax: 100_000, eventsMax: 80, unansweredMax: 4, eventsShownMax: 30 };
 
@@ -50,6 +68,7 @@ export const SHARED_FILE: SequentialModel<FileState, FileAction, FileAnswer> = {
   step(state, action, answer) {
     switch (action.type) {
       case 'write':
+      case 'write blocks':
       case 'append':
       case 'truncate':
         return commit(state, action, answer);
@@ -87,10 +106,12 @@ export function statWord(bytes: number, mode: number): string {
 function seen(
   state: FileState,
   action: Extract<FileAction, { type: `${string}read${string}` | 'stat' | 'get xattr' }>,
-) {
+): string {
   switch (action.type) {
     case 'read':
       return wordOf(state.bytes.subarray(action.offset, action.offset + action.length));
+    case 'read blocks':
+      return wordOf(bytesIn(state.bytes, action.blocks));
     case 'stat':
       return statWord(state.bytes.length, state.mode);
     case 'get xattr':
@@ -101,11 +122,7 @@ function seen(
 }
 
 /** A change of the content: one commit, or with a condition that does not hold none. */
-function commit(
-  state: FileState,
-  action: Extract<FileAction, { type: 'write' | 'append' | 'truncate' }>,
-  answer: FileAnswer | undefined,
-): FileState | undefined {
+function commit(state: FileState, action: Change, answer: FileAnswer | undefined): FileState | undefined {
   const { ifVersion } = action;
   const isUnknown = state.version === undefined;
   if (answer?.word === 'CHANGED') return ifVersion !== undefined && state.version !== ifVersion ? state : undefined;
@@ -115,7 +132,8 @@ function commit(
   return { ...state, bytes: changed(state.bytes, action), version: answer?.version };
 }
 
-function changed(before: Uint8Array, action: Extract<FileAction, { type: 'write' | 'append' | 'truncate' }>) {
+function changed(before: Uint8Array, action: Change): Uint8Array {
+  if (action.type === 'write blocks') return overwritten(before, action.blocks, action.data);
   if (action.type === 'truncate') {
     const bytes = new Uint8Array(action.bytes);
     bytes.set(before.subarray(0, action.bytes));
@@ -125,6 +143,23 @@ function changed(before: Uint8Array, action: Extract<FileAction, { type: 'write'
   const bytes = new Uint8Array(Math.max(before.length, offset + action.data.length));
   bytes.set(before);
   bytes.set(action.data, offset);
+  return bytes;
+}
+
+/** The bytes that a file has of the blocks, one after the other. */
+function bytesIn(bytes: Uint8Array, { ranges }: Blocks): Uint8Array {
+  return Buffer.concat(ranges.map(({ offset, length }) => bytes.subarray(offset, offset + length)));
+}
+
+function overwritten(before: Uint8Array, { ranges }: Blocks, data: Uint8Array): Uint8Array {
+  const end = ranges.reduce((last, { offset, length }) => Math.max(last, offset + length), before.length);
+  const bytes = new Uint8Array(end);
+  bytes.set(before);
+  let start = 0;
+  for (const { offset, length } of ranges) {
+    bytes.set(data.subarray(start, start + length), offset);
+    start += length;
+  }
   return bytes;
 }
 
@@ -139,10 +174,16 @@ function isWord(answer: FileAnswer | undefined, word: string): boolean {
   return answer === undefined || answer.word === word;
 }
 
+/** Together with all else that splits extents, fewer of them than EXTENTS_REPLACED_MAX. */
+const BLOCKS_MAX = 400;
+
 /** One file that several clients use, and all that they asked for and heard. */
 export class SharedFile extends SharedHistory<FileState, FileAction, FileAnswer> {
   /** The directory of its names, absolute. */
   readonly root: string;
+  /** So many blocks may yet be written: what covers or cuts more extents than a commit may is not one commit. */
+  blocksLeft = BLOCKS_MAX;
+  readonly changes = new ChangesAtOnce();
 
   constructor(root: string) {
     super({ model: SHARED_FILE, what: root, show, ...LIMITS });
@@ -150,10 +191,18 @@ export class SharedFile extends SharedHistory<FileState, FileAction, FileAnswer>
   }
 }
 
+function showField(value: unknown): string {
+  if (value instanceof Uint8Array) return wordOf(value);
+  if (typeof value !== 'object') return String(value);
+  const { strided, ranges } = value as Blocks;
+  const { offset, blockBytes, strideBytes, count } = strided;
+  return `${ranges.length} of ${count} times ${blockBytes} bytes every ${strideBytes} from ${offset}`;
+}
+
 function show({ action, answer }: FileEvent): string {
   const fields = Object.entries(action)
     .filter(([name]) => name !== 'type')
-    .map(([name, value]) => `${name} ${value instanceof Uint8Array ? wordOf(value) : value}`);
+    .map(([name, value]) => `${name} ${showField(value)}`);
   const version = answer?.version === undefined ? '' : ` (version ${answer.version})`;
   return `${[action.type, ...fields].join(' ')}: ${answer?.word ?? 'no answer'}${version}`;
 }

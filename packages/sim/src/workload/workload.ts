@@ -1,13 +1,19 @@
 import type { SimulatedWorld } from '@tessera/env/simulated';
 import type { SimulatedCluster } from '../cluster/cluster.js';
 import { Draw } from '../draw.js';
+import { ClusterFacts } from '../oracle/cluster-facts.js';
 import { DurabilityLedger } from '../oracle/durability.js';
 import type { DirectoryPlan, SimulationPlan } from '../plan.js';
 import { Books } from './books.js';
 import { CoWriter, makeSharedFile } from './co-writer.js';
+import type { Commons } from './commons.js';
+import { Crew } from './crew.js';
 import { Intruder } from './intruder.js';
 import { Lane } from './lane.js';
+import { Wishes } from './layouts.js';
 import { makeArena, Rival } from './rival.js';
+import { makeCommons, Settler } from './settler.js';
+import type { SharedFile } from './shared-file.js';
 import { Succession } from './succession.js';
 import type { Territory } from './territory.js';
 import { Worker } from './worker.js';
@@ -19,8 +25,12 @@ export class Workload {
   readonly lanes: readonly Lane[];
   readonly arenas = new Succession((worker, index) => makeArena(worker, `${RIVALS_ROOT}/${index}`));
   readonly rivals: readonly Rival[];
-  readonly sharedFiles = new Succession((worker, index) => makeSharedFile(worker, `${SHARED_FILES_ROOT}/${index}`));
+  readonly sharedFiles: Succession<SharedFile>;
   readonly coWriters: readonly CoWriter[];
+  readonly commons: Succession<Commons>;
+  readonly wishes: Wishes;
+  readonly settlers: readonly Settler[];
+  readonly crew: Crew;
   readonly #plan: SimulationPlan;
   readonly #world: SimulatedWorld;
   readonly #metaserver: string;
@@ -32,12 +42,44 @@ export class Workload {
     this.#metaserver = cluster.metaserver;
     const { clients, lanes, directories } = plan.workload;
     const rotten = plan.faults.bitRot.times > 0 ? [plan.faults.rottenHost] : [];
-    this.books = new Books(() => world.nowMs, new DurabilityLedger(cluster.powerLosses, rotten));
+    this.books = new Books({
+      nowMs: () => world.nowMs,
+      durability: new DurabilityLedger(cluster.powerLosses, rotten),
+      facts: new ClusterFacts(plan.cluster.chunkserverHosts.length),
+    });
     this.workers = Array.from(
       { length: clients },
       (_, index) => new Worker(world, cluster.metaserver, `client-${index + 1}`),
     );
     const { rivals, coWriters, operationsPerRival: operations, thinkMsMax } = plan.workload;
+    const { sharedFileLayout, sharedRedundancy } = plan.workload;
+    this.wishes = new Wishes(plan.cluster.chunkserverHosts.length, sharedRedundancy);
+    this.commons = new Succession((worker, index) => makeCommons(worker, `${COMMONS_ROOT}/${index}`, sharedRedundancy));
+    this.sharedFiles = new Succession((worker, index) =>
+      makeSharedFile(worker, `${SHARED_FILES_ROOT}/${index}`, sharedFileLayout),
+    );
+    this.settlers = Array.from(
+      { length: plan.workload.settlers },
+      (_, index) =>
+        new Settler({
+          worker: new Worker(world, cluster.metaserver, `settler-${index + 1}`),
+          draw: new Draw(world.random.fork(`settler ${index}`)),
+          books: this.books,
+          commons: this.commons,
+          wishes: this.wishes,
+          operations,
+          thinkMsMax,
+        }),
+    );
+    const { ranks, collectiveCalls } = plan.workload;
+    this.crew = new Crew({
+      workers: Array.from({ length: ranks }, (_, index) => new Worker(world, cluster.metaserver, `rank-${index}`)),
+      root: CREW_ROOT,
+      draw: new Draw(world.random.fork('crew')),
+      books: this.books,
+      calls: collectiveCalls,
+      thinkMsMax,
+    });
     this.coWriters = Array.from(
       { length: coWriters },
       (_, index) =>
@@ -79,12 +121,16 @@ export class Workload {
 
   /** Histories of several clients that could not be judged. */
   get undecided(): number {
-    return [...this.arenas.all, ...this.sharedFiles.all].reduce((sum, { undecided }) => sum + undecided, 0);
+    return [...this.arenas.all, ...this.sharedFiles.all, ...this.commons.all].reduce(
+      (sum, { undecided }) => sum + undecided,
+      0,
+    );
   }
 
   /** All clients, with the hosts they run on. */
   get clients(): Worker[] {
-    return [...this.workers, ...[...this.rivals, ...this.coWriters].map(({ worker }) => worker)];
+    const others = [...this.rivals, ...this.coWriters, ...this.settlers].map(({ worker }) => worker);
+    return [...this.workers, ...others, ...this.crew.workers];
   }
 
   /** Everything that lanes have to themselves. */
@@ -109,7 +155,7 @@ export class Workload {
       });
     }
     const { sharedRedundancy, intruderRedundancy } = this.#plan.workload;
-    for (const root of [RIVALS_ROOT, SHARED_FILES_ROOT]) {
+    for (const root of [RIVALS_ROOT, SHARED_FILES_ROOT, COMMONS_ROOT, CREW_ROOT]) {
       await worker.insist(`making ${root}`, async (client) => {
         await client.mkdir(root, { parents: true, layout: { redundancy: sharedRedundancy } });
         return true;
@@ -133,7 +179,8 @@ export class Workload {
   /** One shift of work. @throws OracleViolation */
   async run(): Promise<void> {
     let isDone = false;
-    const work = Promise.all([...this.lanes, ...this.rivals, ...this.coWriters].map((one) => one.run())).finally(() => {
+    const all = [...this.lanes, ...this.rivals, ...this.coWriters, ...this.settlers, this.crew];
+    const work = Promise.all(all.map((one) => one.run())).finally(() => {
       isDone = true;
     });
     await Promise.all([work, this.#intruder?.run(() => isDone)]);
@@ -150,6 +197,8 @@ export class Workload {
 
 const RIVALS_ROOT = '/rivals';
 const SHARED_FILES_ROOT = '/shared-files';
+const CREW_ROOT = '/crew';
+const COMMONS_ROOT = '/commons';
 const INTRUDER_ROOT = '/intruder';
 
 /** Where the lanes of a directory plan lie. */

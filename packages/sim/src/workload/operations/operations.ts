@@ -1,6 +1,7 @@
 import type { Turn } from '../turn.js';
 import { get } from './get.js';
 import { list } from './list.js';
+import { locate } from './locate.js';
 import { mkdir } from './mkdir.js';
 import { put } from './put.js';
 import { putBurst } from './put-burst.js';
@@ -8,12 +9,22 @@ import { readRange } from './read-range.js';
 import { remove } from './remove.js';
 import { rename } from './rename.js';
 import { stat } from './stat.js';
+import { survey } from './survey.js';
 
 /** Everything a lane does. Operations find out by themselves whether chance and circumstances let them do something. */
-export const OPERATIONS = { put, putBurst, mkdir, rename, remove, get, readRange, stat, list } satisfies Record<
-  string,
-  (turn: Turn) => Promise<void>
->;
+export const OPERATIONS = {
+  put,
+  putBurst,
+  mkdir,
+  rename,
+  remove,
+  get,
+  readRange,
+  stat,
+  list,
+  locate,
+  survey,
+} satisfies Record<string, (turn: Turn) => Promise<void>>;
 
 /** How often, against each other. */
 export const OPERATION_WEIGHTS: Readonly<Record<keyof typeof OPERATIONS, number>> = {
@@ -26,4 +37,6 @@ export const OPERATION_WEIGHTS: Readonly<Record<keyof typeof OPERATIONS, number>
   readRange: 8,
   stat: 8,
   list: 8,
+  locate: 4,
+  survey: 3,
 };

@@ -1,0 +1,143 @@
+import { datatype, type FileHandle, type OperationOptions, type StridedRange } from '@tessera/client';
+import type { Draw } from '../draw.js';
+import { OracleViolation } from '../oracle/violation.js';
+import { firstDifference } from './content.js';
+
+/** Bytes of a file that one call reads or writes: blocks at equal distances, or some of them. */
+export interface Blocks {
+  readonly strided: StridedRange;
+  /** Ascending, apart, not empty. */
+  readonly ranges: readonly { readonly offset: number; readonly length: number }[];
+}
+
+/** How one call covers many ranges. */
+export type ListWay = 'list' | 'view' | 'strided';
+
+/** How bytes go into a file, or come out of it, one after the other. */
+export type StreamWay = 'call' | 'stream' | 'web stream';
+
+const WAYS = ['list', 'view'] as const;
+const STREAM_WAYS = ['call', 'call', 'stream', 'web stream'] as const;
+const STREAM_PIECES = 3;
+const BLOCKS_LEFT_OUT_SHARE = 0.2;
+const BYTE = datatype.bytes(1);
+
+export function drawStreamWay(draw: Draw): StreamWay {
+  return draw.of(STREAM_WAYS);
+}
+
+/** Up to `blocksMax` blocks somewhere in the first `fileBytes` bytes. */
+export function drawBlocks(draw: Draw, fileBytes: number, blocksMax: number): { blocks: Blocks; way: ListWay } {
+  const count = 1 + draw.below(blocksMax);
+  const strideBytes = 1 + draw.below(Math.max(1, Math.floor(fileBytes / count)));
+  const blockBytes = 1 + draw.below(strideBytes);
+  const strided = { offset: draw.below(fileBytes), blockBytes, strideBytes, count };
+  const all = Array.from({ length: count }, (_, index) => ({
+    offset: strided.offset + index * strideBytes,
+    length: blockBytes,
+  }));
+  if (draw.chance(0.3)) return { blocks: { strided, ranges: all }, way: 'strided' };
+  const some = all.filter((_, index) => index === 0 || !draw.chance(BLOCKS_LEFT_OUT_SHARE));
+  return { blocks: { strided, ranges: some }, way: draw.of(WAYS) };
+}
+
+export function bytesOf({ ranges }: Blocks): number {
+  return ranges.reduce((sum, { length }) => sum + length, 0);
+}
+
+/** Gives the handle all blocks, which have the bytes of `data` one after the other. They are not flushed. */
+export async function writeBlocks(
+  handle: FileHandle,
+  { strided, ranges }: Blocks,
+  data: Uint8Array,
+  way: ListWay,
+  options: OperationOptions,
+): Promise<void> {
+  if (way === 'strided') return handle.writeStrided(strided, data, options);
+  if (way === 'view') return handle.writeView(data, { file: viewOf(ranges) }, options);
+  let start = 0;
+  const parts = ranges.map(({ offset, length }) => {
+    start += length;
+    return { offset, data: data.subarray(start - length, start) };
+  });
+  // In any order.
+  await handle.writev(parts.reverse(), options);
+}
+
+/** The bytes that the file has of the blocks, one after the other. */
+export async function readBlocks(
+  handle: FileHandle,
+  { strided, ranges }: Blocks,
+  way: ListWay,
+  options: OperationOptions,
+): Promise<Uint8Array> {
+  if (way === 'strided') return handle.readStrided(strided, options);
+  if (way === 'list' && ranges.length % 2 === 0) return Buffer.concat(await handle.readv(ranges, options));
+  const buffer = new Uint8Array(ranges.reduce((sum, { length }) => sum + length, 0));
+  if (way === 'view') {
+    const bytes = await handle.readView(buffer, { file: viewOf(ranges) }, options);
+    return buffer.subarray(0, bytes);
+  }
+  const found = await handle.readvInto(buffer, ranges, options);
+  let start = 0;
+  return Buffer.concat(
+    ranges.map(({ length }, index) => {
+      start += length;
+      return buffer.subarray(start - length, start - length + (found[index] as number));
+    }),
+  );
+}
+
+/** What was written and not flushed is seen by the handle itself. @throws OracleViolation */
+export async function readBack(handle: FileHandle, offset: number, data: Uint8Array): Promise<void> {
+  const read = await handle.read(offset, data.length);
+  const at = firstDifference(read, data);
+  if (at === undefined) return;
+  throw new OracleViolation(`a handle does not read what was written through it: byte ${offset + at} differs`);
+}
+
+/** Writes `data` in pieces and flushes it. */
+export async function streamInto(handle: FileHandle, offset: number, data: Uint8Array, way: StreamWay): Promise<void> {
+  const pieces = inPieces(data);
+  if (way === 'web stream') {
+    const writer = handle.writableStream({ start: offset }).getWriter();
+    for (const piece of pieces) await writer.write(piece);
+    await writer.close();
+    return;
+  }
+  const stream = handle.writable({ start: offset });
+  await new Promise<void>((resolve, reject) => {
+    stream.once('error', reject).once('finish', resolve);
+    for (const piece of pieces) stream.write(piece);
+    stream.end();
+  });
+}
+
+/** Reads a range as a stream. */
+export async function streamOutOf(
+  handle: FileHandle,
+  offset: number,
+  length: number,
+  way: StreamWay,
+  options: OperationOptions,
+): Promise<Uint8Array> {
+  const range = { ...options, start: offset, end: offset + length };
+  const pieces: Uint8Array[] = [];
+  const source = way === 'web stream' ? handle.readableStream(range) : handle.readable(range);
+  for await (const piece of source) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
+export function inPieces(data: Uint8Array): Uint8Array[] {
+  const bytes = Math.max(1, Math.ceil(data.length / STREAM_PIECES));
+  const pieces: Uint8Array[] = [];
+  for (let at = 0; at < data.length; at += bytes) pieces.push(data.subarray(at, at + bytes));
+  return pieces;
+}
+
+function viewOf(ranges: Blocks['ranges']) {
+  const lengths = ranges.map(({ length }) => length);
+  const displacements = ranges.map(({ offset }) => offset);
+  // It repeats without end: the length of the access says how much of it is meant.
+  return datatype.view(datatype.hindexed(lengths, displacements, BYTE), 0);
+}
