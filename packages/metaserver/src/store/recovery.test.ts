@@ -33,6 +33,78 @@ test('after a power loss the view is rebuilt, and everything acknowledged is the
   assert.deepEqual(sim.fatal, []);
 });
 
+/** Opens the store, and says whether the view was built anew for it. */
+async function openWatched(sim: StoreWorld, limits = {}): Promise<{ store: JournaledStore; isAnew: boolean }> {
+  let isAnew = false;
+  sim.world.faults = ({ kind }) => {
+    if (kind === 'kv.destroy') isAnew = true;
+    return undefined;
+  };
+  const store = await sim.open(limits);
+  sim.world.faults = undefined;
+  return { store, isAnew };
+}
+
+test('after a kill the view is taken as it was left and brought to the end of the journal', async () => {
+  // From a view that has everything to one that has nothing of what was acknowledged.
+  for (const [index, applyEntriesMark] of [1, 7, 1_000].entries()) {
+    const sim = new StoreWorld(`kill ${index}`);
+    const limits = { applyEntriesMark, checkpointJournalBytes: index === 1 ? 1 : 1_000_000 };
+    let store = await sim.open(limits);
+    const expected = new Map<string, string>();
+    for (let round = 0; round < 4; round++) {
+      const changes: [string, string | undefined][] = numbered('a', 20, `round ${round} `);
+      if (round > 1) changes[round] = [changes[round]?.[0] as string, undefined];
+      await put(sim, store, changes);
+      for (const [name, content] of changes) {
+        if (content === undefined) expected.delete(name);
+        else expected.set(name, content);
+      }
+      sim.process.crash('kill');
+      const opened = await openWatched(sim, limits);
+      assert.equal(opened.isAnew, false);
+      store = opened.store;
+      assert.deepEqual(await sim.drive(contents(store)), [...expected].sort());
+    }
+    await sim.untilChecked(store);
+    assert.deepEqual(sim.fatal, []);
+    sim.process.crash('power');
+    const opened = await openWatched(sim, limits);
+    assert.equal(opened.isAnew, true);
+    assert.deepEqual(await sim.drive(contents(opened.store)), [...expected].sort());
+  }
+});
+
+test('a view that lost an entry is found out after a kill, too, and built anew', async () => {
+  const sim = new StoreWorld('kill and loss');
+  let store = await sim.open({ applyEntriesMark: 1 });
+  const entries = numbered('a', 20);
+  await put(sim, store, entries);
+  await sim.settle();
+  sim.process.crash('kill');
+  sim.storage.drop(VIEW_PATH, key('a007'));
+  const opened = await openWatched(sim);
+  assert.equal(opened.isAnew, false);
+  await sim.untilChecked(opened.store);
+  assert.equal(sim.fatal[0]?.code, 'CORRUPT');
+  sim.process.crash('kill');
+  ({ store } = await openWatched(sim));
+  assert.deepEqual(await sim.drive(contents(store)), entries);
+});
+
+test('nobody vouches for a view whose store has failed', async () => {
+  const sim = new StoreWorld('failed');
+  const store = await sim.open();
+  await put(sim, store, numbered('a', 5));
+  let failures = 0;
+  sim.world.faults = ({ kind }) =>
+    kind === 'disk.sync' && failures++ === 0 ? { type: 'error', code: 'IO' } : undefined;
+  await assert.rejects(sim.drive(store.transact((tx) => tx.put(key('b'), value('2')))));
+  await sim.settle();
+  sim.process.crash('kill');
+  assert.equal((await openWatched(sim)).isAnew, true);
+});
+
 test('a damaged last group: refused after a clean stop, dropped and reported after a crash, fatal with a witness', async () => {
   for (const stop of ['clean', 'crash', 'witness'] as const) {
     const sim = new StoreWorld(`last group ${stop}`);

@@ -18,6 +18,8 @@ export interface StoreEnv {
   disk: Disk;
   kv: KvEngine;
   log: Log;
+  /** As `Env.boot`. */
+  boot?: string | undefined;
 }
 
 export interface StoreLimits {
