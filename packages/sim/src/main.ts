@@ -134,7 +134,8 @@ async function runAll(
   const watched = { ...(log && { logOf: consoleLog }), ...(trace && { watch: (line: string) => console.log(line) }) };
   let next = 0;
   const run = async () => {
-    const thread = isWatched || workers === 1 ? inline({ minutes, ...watched }) : inThread(minutes);
+    const thread =
+      isWatched || workers === 1 || seeds.length === 1 ? inline({ minutes, ...watched }) : inThread(minutes);
     for (let index = next++; index < seeds.length; index = next++) {
       const report = await thread.simulate(seeds[index] as string);
       reports[index] = report;

@@ -5,9 +5,10 @@ import type { KvLoss } from '@tessera/kv/simulated';
 import type { MetaserverConfig } from '@tessera/metaserver';
 import { LEASE_MS, parseRedundancy, SESSION_IDLE_MS } from '@tessera/protocol';
 import { Draw } from './draw.js';
-import { type FaultPlan, kindsOf, planFaults } from './faults/plan.js';
+import { type FaultPlan, kindsOf, planFaults, thin } from './faults/plan.js';
 import {
   FAULT_KINDS_MIN,
+  LONG_MINUTES,
   planSchedule,
   promisedBy,
   type SchedulePlan,
@@ -86,8 +87,10 @@ const KIB = 1024;
 const REDUNDANCIES = ['copies-1', 'copies-2', 'copies-3', 'rs-2-1', 'rs-3-2', 'rs-4-2', 'rs-5-3'];
 /** Clusters of all sizes, mostly large enough for any layout. */
 const CHUNKSERVERS = [1, 2, 3, 4, 5, 6, 7, 8, 8, 9, 10];
-/** Some plan a few more operations than they must: not every turn of a lane comes to one. */
-const OPERATIONS_SPARE = 1.2;
+/** Operations planned for each that is promised: turns that put several files, and an intruder, bring more of them. */
+const OPERATIONS_PLANNED = 0.85;
+/** With more shifts than this, each has less trouble. */
+const FULL_SHIFTS = 4;
 
 /** What a seed decides for a schedule of so many virtual minutes. */
 export function planOfSeed(seed: string, minutes = STANDARD_MINUTES): SimulationPlan {
@@ -95,18 +98,19 @@ export function planOfSeed(seed: string, minutes = STANDARD_MINUTES): Simulation
 }
 
 export function planSimulation(draw: Draw, minutes = STANDARD_MINUTES): SimulationPlan {
-  const cluster = planCluster(draw);
+  const cluster = planCluster(draw, minutes);
   const { chunkserverHosts } = cluster;
-  const operationsPerShift = (OPERATIONS_SPARE * promisedBy(minutes).operations) / shiftsIn(minutes);
+  const operationsPerShift = (OPERATIONS_PLANNED * promisedBy(minutes).operations) / shiftsIn(minutes);
   const workload = planWorkload(draw, chunkserverHosts.length, operationsPerShift);
   const redundancies = [workload.sharedRedundancy, ...workload.directories.map(({ redundancy }) => redundancy)];
   const hasParity = redundancies.every((redundancy) => parseRedundancy(redundancy).parity > 0);
   const faults = planFaults(draw, { chunkserverHosts, hasParity, kindsMin: FAULT_KINDS_MIN });
+  thin(faults, FULL_SHIFTS / shiftsIn(minutes));
   return { schedule: planSchedule(draw, minutes, kindsOf(faults)), cluster, workload, faults };
 }
 
 /** Files are small, so that short runs fill many of them, and cost little to scan. */
-function planCluster(draw: Draw): ClusterPlan {
+function planCluster(draw: Draw, minutes: number): ClusterPlan {
   return {
     chunkserverHosts: Array.from({ length: draw.of(CHUNKSERVERS) }, (_, index) => `host-${index + 1}`),
     logFileBytes: draw.of([256 * KIB, 512 * KIB, 1024 * KIB]),
@@ -120,16 +124,17 @@ function planCluster(draw: Draw): ClusterPlan {
       applyEntriesMark: draw.of([1, 30, 5_000]),
     },
     checkInserts: draw.chance(0.8),
-    heartbeatMs: draw.of([1_000, 3_000, 10_000]),
-    reaperMs: draw.of([1_000, 5_000]),
-    sessionSweepMs: draw.of([1_000, 5_000]),
+    // What comes at regular intervals is most of what happens in hours without work.
+    heartbeatMs: draw.of(minutes < LONG_MINUTES ? [1_000, 3_000, 10_000] : [5_000, 10_000]),
+    reaperMs: draw.of(minutes < LONG_MINUTES ? [1_000, 5_000] : [5_000]),
+    sessionSweepMs: draw.of(minutes < LONG_MINUTES ? [1_000, 5_000] : [5_000]),
     leaseMs: draw.of([LEASE_MS, LEASE_MS, 4_000]),
     sessionIdleMs: draw.of([SESSION_IDLE_MS, SESSION_IDLE_MS, 5_000]),
     dataPlane: planDataPlane(draw),
     kvLoss: draw.of(['suffix', 'holes']),
     junkAfterPowerLoss: draw.chance(0.5),
     // Slow syncs leave more that is not durable.
-    metaserverSyncMsMax: draw.of([1, 3, 40]),
+    metaserverSyncMsMax: draw.of([1, 10, 40]),
     chunkserverSyncMsMax: draw.of([3, 10, 40]),
   };
 }

@@ -10,9 +10,11 @@ const LARGE_WEIGHT = 2;
 /** How often what a client has read is followed by a crash, as long as any are left. */
 const SEEN_SHARE = 0.05;
 /** The same when others wait for answers that the reader may have seen the effects of. */
-const SEEN_EARLY_SHARE = 0.4;
+const SEEN_EARLY_SHARE = 0.7;
 /** How often those who wait die too, so that nobody asks again for what the crash may have taken. */
-const AUTHORS_DIE_SHARE = 0.5;
+const AUTHORS_DIE_SHARE = 0.7;
+/** Crashes at the answers of reads, for each at the answer of a mutation: few reads have met what is not durable. */
+const SEEN_TIMES = 2;
 
 /**
  * Power losses at the moment when a client hears that a mutation is done, or what others are about to be told: whatever
@@ -32,7 +34,7 @@ export class AnswerCrashes implements FaultSource {
 
   start(): void {
     this.#left = this.#plan.answerCrashes;
-    this.#seenLeft = this.#plan.answerCrashes;
+    this.#seenLeft = SEEN_TIMES * this.#plan.answerCrashes;
     this.#answersLeft = this.#draw();
   }
 

@@ -85,6 +85,16 @@ export function planFaults(
   return plan;
 }
 
+/** Leaves that share of what recurs, and at least one of each. */
+export function thin(plan: FaultPlan, share: number): void {
+  if (share >= 1) return;
+  for (const kind of FAULT_KINDS) {
+    const amount = plan[kind];
+    if (typeof amount === 'object' && 'times' in amount) amount.times = Math.ceil(amount.times * share);
+  }
+  plan.answerCrashes = Math.ceil(plan.answerCrashes * share);
+}
+
 /** A recurrence without even a pause is one that must not happen. */
 function isImpossible(amount: FaultPlan[FaultKind]): boolean {
   return typeof amount === 'object' && 'times' in amount && amount.gapMsMax === 0;
