@@ -12,8 +12,8 @@ for (const [minutes, shifts, operations] of [
     const mixes = new Set<string>();
     for (let seed = 1; seed <= 300; seed++) {
       const { schedule, workload, faults } = planOfSeed(String(seed), minutes);
-      const { lanes, operationsPerLane, rivals, coWriters, operationsPerRival } = workload;
-      const perShift = lanes * operationsPerLane + (rivals + coWriters) * operationsPerRival;
+      const { lanes, operationsPerLane, rivals, coWriters, settlers, operationsPerRival } = workload;
+      const perShift = lanes * operationsPerLane + (rivals + coWriters + settlers) * operationsPerRival;
       assert.equal(schedule.shifts.length, shifts);
       assert.equal(schedule.promise.operations, operations);
       assert.ok(perShift * shifts >= 0.85 * operations, `${perShift} operations in each of ${shifts} shifts`);
