@@ -3,6 +3,7 @@ import type { Clock, Log, Network, Random } from '@tessera/env';
 import type { TesseraError } from '@tessera/protocol';
 import type { ClusterMapInfo, ClusterStatus, ExtentInfo } from './cluster/api.js';
 import type { FileHandle, OpenFlags, OpenOptions } from './file/api.js';
+import type { PathListCalls } from './file/path-list-api.js';
 import type { Hints } from './hints/hints.js';
 import type { AttributeCalls, CopyCalls, FollowOption, LinkCalls, XattrCalls } from './namespace/api.js';
 import type { SurveyCalls } from './namespace/survey-api.js';
@@ -159,7 +160,7 @@ export interface DirectoryLayout {
 
 /** The policy that holds at a path. */
 export interface LayoutInfo {
-  /** What the directory sets itself. */
+  /** What the directory or file sets itself. */
   own: Partial<DirectoryLayout>;
   /** With all fields, inherited ones included. */
   effective: DirectoryLayout;
@@ -330,7 +331,7 @@ export interface ClientCounters {
 }
 
 /** All failures are TesseraError; see ErrorCode. */
-export interface Client extends XattrCalls, AttributeCalls, LinkCalls, CopyCalls, SurveyCalls {
+export interface Client extends XattrCalls, AttributeCalls, LinkCalls, CopyCalls, SurveyCalls, PathListCalls {
   /** 16 bytes that tell the cluster from all others. */
   readonly clusterId: Uint8Array;
   /** host:port it is connected to. */
@@ -379,8 +380,9 @@ export interface Client extends XattrCalls, AttributeCalls, LinkCalls, CopyCalls
   /** The policy at a path. @throws TesseraError NOT_FOUND, … */
   getLayout(path: Path, options?: OperationOptions): Promise<LayoutInfo>;
   /**
-   * Replaces what the directory sets itself; fields left out are inherited. To change one field, start from
-   * `(await getLayout(path)).own`. Files already written keep theirs. Answers the effective layout.
+   * Replaces what the directory or file sets itself; fields left out are inherited. To change one field, start from
+   * `(await getLayout(path)).own`. What is written already stays as it is. A file has hints only: INVALID_ARGUMENT for other
+   * fields. Answers the effective layout.
    */
   setLayout(path: Path, layout: Partial<DirectoryLayout>, options?: OperationOptions): Promise<DirectoryLayout>;
   /** Which chunkserver holds what of a file; none for an inline or empty file. */

@@ -1,13 +1,5 @@
 import type { Writable } from 'node:stream';
-import {
-  adminService,
-  callMethod,
-  decodeId,
-  FILE_BYTES_MAX,
-  metadataService,
-  splitPath,
-  TesseraError,
-} from '@tessera/protocol';
+import { adminService, callMethod, FILE_BYTES_MAX, metadataService, splitPath, TesseraError } from '@tessera/protocol';
 import type {
   Attributes,
   Client,
@@ -37,16 +29,21 @@ import type { MapCache } from './cluster/map-cache.js';
 import { clusterMapInfo, clusterStatus } from './cluster-words.js';
 import type { Counters } from './counters.js';
 import type { ServerLinks } from './data/server-links.js';
+import type { ByteRange } from './datatype/flatten.js';
 import { extentInfo } from './extents.js';
 import type { FileHandle, OpenFlags, OpenOptions } from './file/api.js';
 import type { FileOpener } from './file/file-opener.js';
 import { nodeWritable } from './file/file-streams.js';
+import type { RangeData } from './file/list-api.js';
+import type { PathWriteOptions } from './file/path-list-api.js';
+import { readv, readvInto, writev } from './file/path-lists.js';
 import { PutSink } from './file/put-sink.js';
 import type { FileReader } from './get/file-reader.js';
 import type { Resolver } from './get/resolver.js';
 import { type Hints, hintFields } from './hints/hints.js';
-import { directoryLayout, layoutSettings, ownLayout } from './layout-words.js';
+import { layoutSettings } from './layout-words.js';
 import { CLOSE_MS_MAX } from './limits.js';
+import type { ListReader } from './list/list-reader.js';
 import { getMany, putMany, statMany } from './many-calls.js';
 import type { Batcher } from './metadata/batcher.js';
 import { callUntilAnswered } from './metadata/unary-call.js';
@@ -65,6 +62,7 @@ import type {
   XattrName,
 } from './namespace/api.js';
 import { copy } from './namespace/copy.js';
+import { getLayout, setLayout } from './namespace/layouts.js';
 import { link, readlink, symlink } from './namespace/links.js';
 import { listEntries } from './namespace/list-entries.js';
 import { checkTime, setAttributes, touch } from './namespace/set-attributes.js';
@@ -97,6 +95,7 @@ export interface ClientParts {
   readonly resolver: Resolver;
   readonly reader: FileReader;
   readonly opener: FileOpener;
+  readonly lists: ListReader;
   readonly counters: Counters;
   /** For all files that it makes. */
   readonly hints: Hints | undefined;
@@ -233,26 +232,29 @@ export class TesseraClient implements Client {
     });
   }
 
+  readv(path: Path, ranges: readonly ByteRange[], options?: OperationOptions): Promise<Uint8Array[]> {
+    return readv(this.#parts, path, ranges, options);
+  }
+
+  readvInto(
+    path: Path,
+    buffer: Uint8Array,
+    ranges: readonly ByteRange[],
+    options?: OperationOptions,
+  ): Promise<number[]> {
+    return readvInto(this.#parts, path, buffer, ranges, options);
+  }
+
+  writev(path: Path, parts: readonly RangeData[], options?: PathWriteOptions): Promise<Attributes> {
+    return writev(this, path, parts, options);
+  }
+
   getLayout(path: Path, options?: OperationOptions): Promise<LayoutInfo> {
-    const { scopes, batcher } = this.#parts;
-    return scopes.run(`layout of ${shown(path)}`, options, async (scope) => {
-      const result = await batcher.submit('getLayout', { node: { path: pathBytes(path) } }, scope);
-      return {
-        own: ownLayout(result.own),
-        effective: directoryLayout(result.effective),
-        directory: decodeId(result.directory),
-      };
-    });
+    return getLayout(this.#parts, path, options);
   }
 
   setLayout(path: Path, layout: Partial<DirectoryLayout>, options?: OperationOptions): Promise<DirectoryLayout> {
-    const { scopes, batcher, layouts } = this.#parts;
-    return scopes.run(`layout of ${shown(path)}`, options, async (scope) => {
-      const request = { node: { path: pathBytes(path) }, layout: layoutSettings(layout) };
-      const result = await batcher.submit('setLayout', request, scope);
-      layouts.forget();
-      return directoryLayout(result.effective);
-    });
+    return setLayout(this.#parts, path, layout, options);
   }
 
   extents(path: Path, options?: OperationOptions): Promise<ExtentInfo[]> {

@@ -155,6 +155,7 @@ async function open(
     resolver,
     reader,
     opener,
+    lists,
     counters,
     hints,
     closeEnv,

@@ -68,6 +68,7 @@ export type {
   RangeOptions,
 } from './file/api.js';
 export type { ListCalls, RangeData } from './file/list-api.js';
+export type { PathListCalls, PathWriteOptions } from './file/path-list-api.js';
 export type { StridedRange, ViewAccess, ViewCalls } from './file/view-api.js';
 export type { Hints } from './hints/hints.js';
 export { parseHints } from './hints/hints-text.js';

@@ -14,8 +14,10 @@ interface LayoutSetOptions extends GlobalOptions {
 export function addLayoutSetCommand(layout: Command, context: Context): void {
   const command = layout
     .command('set')
-    .description('Set fields of a directory’s layout; the others stay as they are. Files already stored keep theirs.')
-    .argument('<directory>', 'directory in the cluster');
+    .description(
+      'Set fields of a directory’s layout, or hints of a file; the others stay as they are. What is stored already stays as it is.',
+    )
+    .argument('<path>', 'directory or file in the cluster');
   for (const field of LAYOUT_FIELDS) command.addOption(fieldOption(field));
   command
     .addOption(

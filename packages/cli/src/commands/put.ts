@@ -1,9 +1,9 @@
 import path from 'node:path';
-import { type Client, type Hints, inParallel, parseHints, TesseraError } from '@tessera/client';
-import { type Command, Option } from 'commander';
+import { type Client, type Hints, inParallel, TesseraError } from '@tessera/client';
+import type { Command } from 'commander';
 import type { Context } from '../context.js';
 import { examples } from '../help-text.js';
-import { optionValue } from '../option-value.js';
+import { hintOption } from '../hint-option.js';
 import { joinRemote } from '../remote-path.js';
 import { withSummary } from '../transfer/finish.js';
 import { LocalSide } from '../transfer/local-side.js';
@@ -38,11 +38,7 @@ export function addPutCommand(program: Command, context: Context): void {
     .option('-r, --recursive', 'store directories with all they hold')
     .option('-p, --parents', 'make missing remote directories')
     .option('--replace', 'take the place of existing files that differ')
-    .addOption(
-      new Option('--hint <key=value>', 'of the stored files, over their directory’s layout; may be repeated').argParser(
-        (text: string, earlier: Hints = {}) => ({ ...earlier, ...optionValue(hintFrom)(text) }),
-      ),
-    );
+    .addOption(hintOption('the stored files'));
   addTransferOptions(command)
     .addHelpText(
       'after',
@@ -55,10 +51,6 @@ export function addPutCommand(program: Command, context: Context): void {
       ),
     )
     .action((paths: string[], _: unknown, self: Command) => put(context, paths, self.optsWithGlobals()));
-}
-
-function hintFrom(text: string): Hints {
-  return parseHints(text, '--hint');
 }
 
 async function put(context: Context, paths: string[], options: PutOptions): Promise<void> {

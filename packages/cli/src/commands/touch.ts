@@ -1,8 +1,9 @@
-import { TesseraError } from '@tessera/client';
+import { type Hints, TesseraError } from '@tessera/client';
 import type { Command } from 'commander';
 import type { Context, GlobalOptions } from '../context.js';
 import { forEachPath } from '../each-path.js';
 import { examples } from '../help-text.js';
+import { hintOption } from '../hint-option.js';
 import { optionValue } from '../option-value.js';
 import { parseTimeNs } from '../output/time.js';
 
@@ -10,6 +11,7 @@ interface TouchOptions extends GlobalOptions {
   /** False with --no-create. */
   create: boolean;
   time?: bigint;
+  hint?: Hints;
 }
 
 export function addTouchCommand(program: Command, context: Context): void {
@@ -19,9 +21,14 @@ export function addTouchCommand(program: Command, context: Context): void {
     .argument('<paths...>', 'files or directories in the cluster')
     .option('-c, --no-create', 'do not make files')
     .option('-t, --time <time>', 'instead of now: ISO 8601, or ns since 1970', optionValue(parseTimeNs))
+    .addOption(hintOption('files that are made'))
     .addHelpText(
       'after',
-      examples('tessera touch /studies/done', 'tessera touch -t 2026-11-22T08:00:00Z /studies/a.dcm'),
+      examples(
+        'tessera touch /studies/done',
+        'tessera touch -t 2026-11-22T08:00:00Z /studies/a.dcm',
+        'tessera touch --hint distribution=simple_stripe:strip_size=4M /volumes/v',
+      ),
     )
     .action((paths: string[], _: unknown, command: Command) => touch(context, paths, command.optsWithGlobals()));
 }
@@ -33,6 +40,7 @@ async function touch(context: Context, paths: string[], options: TouchOptions): 
       const { attributes, created } = await client.touch(path, {
         create: options.create,
         ...time,
+        ...(options.hint === undefined ? {} : { hints: options.hint }),
         signal: context.signal,
       });
       return { created, modifiedNs: attributes.modifiedNs };

@@ -50,6 +50,14 @@ describe('layouts', () => {
       [3, 1, 3, 1],
     );
     assert.match((await succeeds('layout', 'get', '/hinted/f')).text, /^servers\s+3,1\s+set here$/m);
+    await succeeds('layout', 'set', '/hinted/f', '--redundancy', 'copies-3');
+    const changed = (await succeeds('layout', 'get', '/hinted/f')).text;
+    assert.match(changed, /^redundancy\s+copies-3\s+set here$/m);
+    assert.match(changed, /^servers\s+3,1\s+set here$/m);
+    const file = /INVALID_ARGUMENT: .*a file cannot set inlineBytes itself/;
+    await fails(ExitCode.USAGE, file, 'layout', 'set', '/hinted/f', '--inline-bytes', '0');
+    await succeeds('touch', '--hint', 'segment-bytes=64K', '/hinted/touched');
+    assert.match((await succeeds('layout', 'get', '/hinted/touched')).text, /^segment-bytes\s+64\.0 KiB\s+set here$/m);
     await fails(
       ExitCode.USAGE,
       /'colour' is unknown; known: redundancy/,

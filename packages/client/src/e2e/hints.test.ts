@@ -58,7 +58,7 @@ test('a call’s hints go before the client’s, those before the environment’
   });
   await plain.putFile('/d/none', noise(500 * KIB, 2));
   assert.deepEqual(await shapeOf('/d/none'), [256 * KIB, 1]);
-  assert.deepEqual((await plain.getLayout('/d/none')).own, { redundancy: 'copies-2', segmentBytes: 256 * KIB });
+  assert.deepEqual((await plain.getLayout('/d/none')).own, {});
 });
 
 test('a file keeps its hints: whoever opens it later writes by them', async () => {
@@ -118,4 +118,43 @@ test('what cannot be is refused: unknown hints at once, others before anything i
   await refuse({ width: 5 }, 'LAYOUT_UNSATISFIABLE', /width is 5, but a placement group has 4 here/);
   await refuse({ segmentBytes: 1000 }, 'INVALID_LAYOUT', /segmentBytes is 1000/);
   await refuse({ serverOrder: 'list' }, 'INVALID_LAYOUT', /no servers are listed/);
+});
+
+test('hints of a file that is there can be changed: what is written from then on goes by them, open handles too', async () => {
+  const content = noise(MIB, 9);
+  await plain.putFile('/d/changing', content);
+  const handle = await plain.open('/d/changing', 'r+');
+  assert.equal((await plain.setLayout('/d/changing', { redundancy: 'copies-3' })).redundancy, 'copies-3');
+  assert.deepEqual(await shapeOf('/d/changing'), [256 * KIB, 1], 'what is there stays');
+  const part = noise(300 * KIB, 10);
+  await handle.write(0, part);
+  await handle.close();
+  content.set(part);
+  const parities = (await plain.extents('/d/changing')).map(({ fileOffset, parityCount }) => [fileOffset, parityCount]);
+  assert.deepEqual(parities.slice(0, 3), [
+    [0, 2],
+    [256 * KIB, 2],
+    [300 * KIB, 1],
+  ]);
+  assert.ok(Buffer.compare(await plain.getFile('/d/changing'), content) === 0);
+  // Smaller segments, for a handle that has larger ones in the making.
+  const open = await plain.open('/d/changing', 'r+');
+  await open.write(0, content);
+  await plain.setLayout('/d/changing', { segmentBytes: 64 * KIB });
+  await open.close();
+  assert.deepEqual(await shapeOf('/d/changing'), [64 * KIB, 1]);
+  assert.ok(Buffer.compare(await plain.getFile('/d/changing'), content) === 0);
+  await plain.setLayout('/d/changing', {});
+  assert.deepEqual((await plain.getLayout('/d/changing')).own, {});
+});
+
+test('touch makes files with hints', async () => {
+  const { created } = await plain.touch('/d/touched', { hints: { redundancy: 'copies-3' } });
+  assert.ok(created);
+  assert.ok(!(await plain.touch('/d/touched', { hints: { redundancy: 'copies-1' } })).created);
+  assert.deepEqual((await plain.getLayout('/d/touched')).own, { redundancy: 'copies-3' });
+  await connected({ hints: { segmentBytes: 64 * KIB } }, async (client) => {
+    await client.touch('/d/touched too');
+  });
+  assert.deepEqual((await plain.getLayout('/d/touched too')).own, { segmentBytes: 64 * KIB });
 });

@@ -240,3 +240,37 @@ test('small parts that are apart go into segments together; overwritten, cut off
   same(await client.getFile('/rs/parts'), model.subarray(0, 20 * strideBytes + 100));
   await file.close();
 });
+
+test('lists by path: written at once, made where asked for, read without a handle', async () => {
+  const parts = [
+    { offset: 5 * MIB, data: noise(10 * KIB, 1) },
+    { offset: 0, data: noise(70 * KIB, 2) },
+  ];
+  await assert.rejects(client.writev('/small/listed', parts), { code: 'NOT_FOUND' });
+  const made = await client.writev('/small/listed', parts, { create: true, hints: { segmentBytes: 128 * KIB } });
+  assert.equal(made.bytes, 5 * MIB + 10 * KIB);
+  assert.deepEqual((await client.getLayout('/small/listed')).own, { segmentBytes: 128 * KIB });
+  const ranges = [
+    { offset: 5 * MIB + 9 * KIB, length: 9 * KIB },
+    { offset: 69 * KIB, length: 2 * KIB },
+  ];
+  const [tail, middle] = (await other.readv('/small/listed', ranges)) as [Uint8Array, Uint8Array];
+  same(tail, (parts[0] as (typeof parts)[0]).data.subarray(9 * KIB));
+  same(middle, new Uint8Array(Buffer.concat([noise(70 * KIB, 2).subarray(69 * KIB), new Uint8Array(KIB)])));
+  const buffer = new Uint8Array(11 * KIB);
+  assert.deepEqual(await other.readvInto('/small/listed', buffer, ranges), [KIB, 2 * KIB]);
+  same(buffer.subarray(9 * KIB), middle);
+
+  const again = [{ offset: 1, data: Uint8Array.of(1) }];
+  const changed = await client.writev('/small/listed', again, { create: true, ifVersion: made.contentVersion });
+  assert.ok(changed.contentVersion > made.contentVersion);
+  const late = client.writev('/small/listed', [{ offset: 1, data: Uint8Array.of(2) }], {
+    ifVersion: made.contentVersion,
+  });
+  await assert.rejects(late, { code: 'CHANGED' });
+  assert.deepEqual([...((await client.readv('/small/listed', [{ offset: 1, length: 1 }]))[0] as Uint8Array)], [1]);
+  const overlapping = client.writev('/small/listed', [...again, ...again]);
+  await assert.rejects(overlapping, { code: 'INVALID_ARGUMENT', message: /overlap/ });
+  await assert.rejects(client.readv('/small', ranges), { code: 'IS_A_DIRECTORY' });
+  await assert.rejects(client.readv('/small/none', ranges), { code: 'NOT_FOUND' });
+});

@@ -64,8 +64,7 @@ export class FileOpener {
     const attributes = attributesFrom(found.attributes);
     const layout = inheritLayout(DEFAULT_LAYOUT, found.layout);
     const opened = { inode: ownBytes(found.attributes?.inode), directory: ownBytes(found.directory), path };
-    const own = found.ownLayout ?? undefined;
-    const target = new FileTarget(this.#parts, { ...opened, own }, layout);
+    const target = new FileTarget(this.#parts, opened, layout);
     const file = new OpenFile(this.#parts, {
       access,
       attributes,

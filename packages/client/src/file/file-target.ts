@@ -1,6 +1,5 @@
 import { type BufferPool, DEFAULT_LAYOUT, inheritLayout, type Layout, TesseraError, v1 } from '@tessera/protocol';
 import type { Locality } from '../cluster/locality.js';
-import { type HintFields, hintedLayout } from '../hints/hints.js';
 import type { OperationSink } from '../metadata/batcher.js';
 import type { FileRun, PlacedExtent } from '../put/commit.js';
 import { cutAgain, sameLayout, settleTogether } from '../put/put-target.js';
@@ -16,8 +15,6 @@ export interface OpenedFile {
   readonly inode: Uint8Array;
   readonly directory: Uint8Array;
   readonly path: Uint8Array;
-  /** What it sets itself, over the layout of its directory. */
-  readonly own?: HintFields | undefined;
 }
 
 export interface TargetParts {
@@ -61,19 +58,17 @@ export class FileTarget {
   readonly #inode: Uint8Array;
   readonly #directory: Uint8Array;
   readonly #path: Uint8Array;
-  readonly #own: HintFields | undefined;
   #lineUp: LineUp | undefined;
   #layout: Layout;
   #policy: StripePolicy;
   #mixingKey: string;
 
   /** `directory` is the one it was opened in, `path` how. */
-  constructor(parts: TargetParts, { inode, directory, path, own }: OpenedFile, layout: Layout) {
+  constructor(parts: TargetParts, { inode, directory, path }: OpenedFile, layout: Layout) {
     this.#parts = parts;
     this.#inode = inode;
     this.#directory = directory;
     this.#path = path;
-    this.#own = own;
     this.#layout = layout;
     this.#policy = stripePolicy(layout);
     this.#mixingKey = this.#mixingKeyOf(layout);
@@ -168,11 +163,11 @@ export class FileTarget {
   }
 
   /**
-   * After a refused commit: reads the directory's layout again. Under an unchanged one the file's segments met those of
+   * After a refused commit: reads the file's layout again. Under an unchanged one the file's segments met those of
    * files that they must not share stripes with.
    */
   async refresh(scope: Scope): Promise<void> {
-    const layout = hintedLayout(await this.#ask(scope), this.#own);
+    const layout = await this.#ask(scope);
     if (sameLayout(layout, this.#layout)) {
       this.#mixingKey = this.#ownKey;
       return;
@@ -183,14 +178,14 @@ export class FileTarget {
     this.#mixingKey = this.#mixingKeyOf(layout);
   }
 
-  /** The directory's layout; once it is gone, the root's. */
+  /** The directory's layout, once it is gone the root's, with what the file sets itself by now. */
   async #ask(scope: Scope): Promise<Layout> {
     const { batcher } = this.#parts;
     try {
-      return layoutOf(await batcher.submit('getLayout', { node: { base: this.#directory } }, scope));
+      return layoutOf(await batcher.submit('getLayout', { node: { base: this.#directory }, file: this.#inode }, scope));
     } catch (error) {
       if (!(error instanceof TesseraError) || error.code !== 'NOT_FOUND') throw error;
-      return layoutOf(await batcher.submit('getLayout', { node: {} }, scope));
+      return layoutOf(await batcher.submit('getLayout', { node: {}, file: this.#inode }, scope));
     }
   }
 

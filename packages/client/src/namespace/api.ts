@@ -1,4 +1,5 @@
 import type { Attributes, OperationOptions, Path } from '../api.js';
+import type { Hints } from '../hints/hints.js';
 
 /* The namespace beyond files and directories. */
 
@@ -71,6 +72,8 @@ export interface TouchOptions extends OperationOptions, FollowOption {
   modifiedNs?: bigint | 'now';
   /** False: NOT_FOUND when nothing has the name. Default: an empty file is made. */
   create?: boolean;
+  /** For a file that is made, which keeps them; what is there has its own. */
+  hints?: Hints;
 }
 
 /** Mode, owner and times. `changedNs` is always the metaserver's time of the change. */

@@ -1,6 +1,7 @@
 import { TesseraError, toLong, type v1 } from '@tessera/protocol';
 import type { Attributes, OperationOptions, Path } from '../api.js';
 import { attributesFrom } from '../attributes.js';
+import { type Hints, hintFields } from '../hints/hints.js';
 import { nodeAt, shown } from '../path-words.js';
 import type { AttributeChanges, FollowOption, TouchOptions } from './api.js';
 import type { NamespaceParts } from './parts.js';
@@ -22,13 +23,15 @@ export function setAttributes(
 }
 
 export function touch(
-  { scopes, batcher }: NamespaceParts,
+  { scopes, batcher, hints: own }: NamespaceParts & { readonly hints: Hints | undefined },
   path: Path,
   options: TouchOptions = {},
 ): Promise<{ attributes: Attributes; created: boolean }> {
   return scopes.run(`touch ${shown(path)}`, options, async (scope) => {
     const { modifiedNs = 'now', create = true } = options;
-    const request = { node: nodeAt(path, options), create, ...changesToWire({ modifiedNs }) };
+    const layout = create ? hintFields(own, options.hints) : undefined;
+    const ofNew = layout === undefined ? {} : { layout };
+    const request = { node: nodeAt(path, options), create, ...changesToWire({ modifiedNs }), ...ofNew };
     const reply = await batcher.submit('setAttributes', request, scope);
     return { attributes: attributesFrom(reply.attributes), created: reply.created ?? false };
   });

@@ -89,3 +89,44 @@ test('what a file cannot set, and what the cluster cannot do, is refused, also w
   await refused(open, 'LAYOUT_UNSATISFIABLE', /server 99/);
   assert.deepEqual(await fixture.names('/d'), []);
 });
+
+test('what a file sets itself can be changed: what is written from then on goes by it, what is there stays', async () => {
+  const fixture = await setUp();
+  const { extents, stripes, bytes } = await content(fixture, COPIES_2);
+  const { attributes } = await fixture.op('putFile', { node: node('/d/f'), bytes, extents, stripes });
+  const set = (layout: v1.Layout.$Properties) => fixture.op('setLayout', { node: node('/d/f'), layout });
+  assert.deepEqual({ ...(await set(THREE)).effective?.redundancy }, THREE.redundancy);
+  const after = await fixture.stat('/d/f');
+  assert.equal(String(after.contentVersion), String(attributes?.contentVersion), 'its content is what it was');
+  assert.notEqual(String(after.version), String(attributes?.version));
+
+  const opened = await fixture.op('openFile', { node: node('/d/f') });
+  const target = { node: { base: attributes?.inode as Uint8Array }, directory: opened.directory as Uint8Array };
+  const less = await content(fixture, COPIES_2);
+  const write = (made: typeof less) => fixture.op('write', { ...target, extents: made.extents, stripes: made.stripes });
+  await refused(write(less), 'COMMIT_REFUSED', /the file's layout says copies-3/);
+  await write(await content(fixture));
+  const ask = { node: { base: opened.directory as Uint8Array }, file: attributes?.inode as Uint8Array };
+  assert.deepEqual({ ...(await fixture.op('getLayout', ask)).effective?.redundancy }, THREE.redundancy);
+  await set({});
+  assert.deepEqual({ ...(await fixture.op('getLayout', ask)).effective?.redundancy }, { data: 1, parity: 1 });
+  await write(await content(fixture, COPIES_2));
+
+  await refused(set({ inlineBytes: 0 }), 'INVALID_ARGUMENT', /a file cannot set inlineBytes itself/);
+  await refused(set({ startServer: 99 }), 'LAYOUT_UNSATISFIABLE', /server 99 is not registered/);
+  const alone = fixture.op('setLayout', { node: { base: attributes?.inode as Uint8Array }, layout: THREE });
+  await refused(alone, 'INVALID_ARGUMENT', /does not tell its directory/);
+});
+
+test('a file that is made by setting its attributes sets its layout; one that is there keeps its own', async () => {
+  const fixture = await setUp();
+  const touch = (layout: v1.Layout.$Properties) =>
+    fixture.op('setAttributes', { node: node('/d/f'), create: true, layout });
+  await refused(touch({ startServer: 99 }), 'LAYOUT_UNSATISFIABLE', /server 99/);
+  await refused(touch({ inlineBytes: 0 }), 'INVALID_ARGUMENT', /a file cannot set/);
+  assert.deepEqual(await fixture.names('/d'), []);
+  assert.equal((await touch(THREE)).created, true);
+  assert.equal((await touch({ segmentBytes: 65_536 })).created, false);
+  const { own } = await fixture.op('getLayout', { node: node('/d/f') });
+  assert.deepEqual([{ ...own?.redundancy }, own?.segmentBytes ?? 0], [THREE.redundancy, 0]);
+});

@@ -1,4 +1,4 @@
-import { encodeId, layoutToWire, TesseraError, type v1 } from '@tessera/protocol';
+import { decodeId, encodeId, ID_NONE, layoutToWire, TesseraError, type v1 } from '@tessera/protocol';
 import { InodeKind } from '../../records/inode.js';
 import { requireInode } from './inodes.js';
 import { parseNode } from './node-path.js';
@@ -9,9 +9,12 @@ import { findTarget, type Node, resolveNode } from './resolve-path.js';
 /** The policy that applies at a node: a directory's own; a file's parent's, with what the file sets itself. */
 export const getLayout: PrepareRead<v1.GetLayoutOperation.$Properties, v1.GetLayoutResult.$Properties> = (request) => {
   const node = parseNode(request.node);
+  const file = decodeId(request.file);
   return (tx) => {
     let found: Node = resolveNode(tx, node);
-    const own = found.inode.kind === InodeKind.FILE ? found.inode.layout : undefined;
+    const asked = file === ID_NONE ? found.inode : requireInode(tx, file);
+    const isFile = asked.kind === InodeKind.FILE;
+    const own = isFile ? asked.layout : undefined;
     if (found.inode.kind !== InodeKind.DIRECTORY) {
       if (node.names.length === 0) {
         throw new TesseraError('INVALID_ARGUMENT', 'a file alone does not tell its directory: ask with a path');
@@ -20,7 +23,7 @@ export const getLayout: PrepareRead<v1.GetLayoutOperation.$Properties, v1.GetLay
       found = { id: directory, inode: requireInode(tx, directory) };
     }
     return {
-      own: own ?? found.inode.layout ?? {},
+      own: (isFile ? own : found.inode.layout) ?? {},
       effective: layoutToWire(fileLayout(tx, found.inode, own)),
       directory: encodeId(found.id),
     };

@@ -1,11 +1,14 @@
 import { TesseraError, toBigInt, type v1 } from '@tessera/protocol';
+import type { ClusterView } from '../../cluster/cluster-view.js';
 import type { Inode } from '../../records/inode.js';
 import type { Transaction } from '../../store/transaction.js';
 import { attributesOf } from './attributes.js';
+import { effectiveLayout } from './effective-layout.js';
 import { insertInode, putInode, requireDirectory } from './inodes.js';
 import { checkModeBits, FILE_MODE_DEFAULT, newFile } from './new-inode.js';
 import { parseNode } from './node-path.js';
 import type { PrepareMutation } from './operation.js';
+import { checkOwnLayout, parseFileLayout } from './own-layout.js';
 import { placeFile } from './place-file.js';
 import { findPlace, type Node, type Place, resolveNode } from './resolve-path.js';
 import { applyTotals, noChange } from './totals-delta.js';
@@ -16,8 +19,9 @@ type Changes = Partial<Pick<Inode, 'mode' | 'uid' | 'gid' | 'modifiedNs'>>;
 export const setAttributes: PrepareMutation<
   v1.SetAttributesOperation.$Properties,
   v1.SetAttributesResult.$Properties
-> = (request) => {
+> = (request, { cluster }) => {
   const node = parseNode(request.node);
+  const own = parseFileLayout(request.layout);
   const create = request.create ?? false;
   const changesAt = parseChanges(request);
   if (create && node.names.length === 0) {
@@ -28,7 +32,7 @@ export const setAttributes: PrepareMutation<
     const changes = changesAt(tx);
     if (!create) return { attributes: change(tx, resolveNode(tx, node), changes), created: false };
     const place = findPlace(tx, node);
-    if (place.dentry === undefined) return { attributes: makeFile(tx, place, changes), created: true };
+    if (place.dentry === undefined) return { attributes: makeFile(tx, cluster, place, changes, own), created: true };
     return { attributes: change(tx, resolveNode(tx, node), changes), created: false };
   };
 };
@@ -55,12 +59,20 @@ function change(tx: Transaction, { id, inode }: Node, changes: Changes): v1.Attr
   return attributesOf(id, changed);
 }
 
-function makeFile(tx: Transaction, place: Place, changes: Changes): v1.Attributes.$Properties {
+function makeFile(
+  tx: Transaction,
+  cluster: ClusterView,
+  place: Place,
+  changes: Changes,
+  own: v1.Layout.$Properties | undefined,
+): v1.Attributes.$Properties {
   const totals = noChange();
   const id = tx.newId();
-  const inode = { ...newFile(tx, FILE_MODE_DEFAULT, 0), ...changes };
+  const directory = requireDirectory(tx, place.directory);
+  if (own !== undefined) checkOwnLayout(tx, cluster, effectiveLayout(tx, directory), own);
+  const inode = { ...newFile(tx, FILE_MODE_DEFAULT, 0), ...changes, layout: own };
   insertInode(tx, id, inode);
-  placeFile(tx, place, requireDirectory(tx, place.directory), { id, bytes: 0 }, totals);
+  placeFile(tx, place, directory, { id, bytes: 0 }, totals);
   applyTotals(tx, totals);
   return attributesOf(id, inode);
 }
