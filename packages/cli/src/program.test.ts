@@ -100,7 +100,10 @@ describe('the command line', () => {
     [['get', '-j', '0', '/b', 'a'], /from 1 to 256/],
     [['put', '--include', '/', 'a', '/b'], /'\/' is no pattern/],
     [['get', '--exclude', '', '/b', 'a'], /'' is no pattern/],
-    [['put', '--preserve', 'mode,owner', 'a', '/b'], /'owner' cannot be preserved; use mode, times, links or all/],
+    [
+      ['put', '--preserve', 'mode,xattrs', 'a', '/b'],
+      /'xattrs' cannot be preserved; use mode, times, links, hard-links, owner or all/,
+    ],
     [['cat', '--offset', '-1', '/a'], /'-1' is no size/],
     [['ls', '--codec', 'fast'], /Allowed choices are simd, library, auto/],
     [['ls', '--metaserver', 'nonsense'], /'nonsense' is no address/],

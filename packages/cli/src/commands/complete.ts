@@ -34,9 +34,10 @@ async function complete(program: Command, context: Context, words: readonly stri
 function clusterOptions(words: readonly string[]): { metaserver?: string; dir?: string } {
   const options: { metaserver?: string; dir?: string } = {};
   for (const name of ['metaserver', 'dir'] as const) {
-    const at = words.indexOf(`--${name}`);
-    const value = at < 0 ? undefined : words[at + 1];
-    if (value !== undefined) options[name] = value;
+    const joined = `--${name}=`;
+    const at = words.findLastIndex((word) => word === `--${name}` || word.startsWith(joined));
+    const value = words[at]?.startsWith(joined) ? words[at]?.slice(joined.length) : words[at + 1];
+    if (at >= 0 && value !== undefined) options[name] = value;
   }
   return options;
 }

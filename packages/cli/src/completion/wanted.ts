@@ -45,9 +45,24 @@ export function wantedAt(program: Command, words: readonly string[]): Wanted {
     }
   }
   if (pending !== undefined) return valueWanted(pending, prefix);
+  const [name, value] = cutAtEquals(prefix);
+  const joined = value === undefined ? undefined : optionNamed(path, name);
+  if (joined?.required) return withName(name, valueWanted(joined, value ?? ''));
   if (prefix.startsWith('-')) return matching(optionNames(path), prefix);
   if (positionals === 0 && command.commands.length > 0) return matching(commandNames(command), prefix);
   return argumentWanted(path, positionals, prefix);
+}
+
+/** `--name=value`, in two. */
+function cutAtEquals(word: string): [name: string, value: string | undefined] {
+  const at = word.startsWith('--') ? word.indexOf('=') : -1;
+  return at < 0 ? [word, undefined] : [word.slice(0, at), word.slice(at + 1)];
+}
+
+/** What is offered takes the place of the whole word. */
+function withName(name: string, wanted: Wanted): Wanted {
+  if (wanted.kind !== 'words') return wanted;
+  return { kind: 'words', words: wanted.words.map((word) => `${name}=${word}`) };
 }
 
 function optionNamed(path: readonly Command[], word: string): Option | undefined {

@@ -33,6 +33,9 @@ describe('completion', () => {
     assert.deepEqual(await candidates('rm', '/studies/knee', '/studies/br'), ['/studies/brain/', '/studies/brain.dcm']);
     assert.deepEqual(await candidates('ls', '/none/'), []);
     assert.deepEqual(await candidates('ls', '--metaserver', '127.0.0.1:1', '/st'), []);
+    const { processes } = await inspectCluster(path.join(cwd, '.tessera'));
+    assert.deepEqual(await candidates('ls', `--metaserver=${processes[0]?.address}`, '/st'), ['/studies/']);
+    assert.deepEqual(await candidates('ls', '--metaserver=127.0.0.1:1', '/st'), []);
     assert.deepEqual(await candidates('put', '/st'), []);
     assert.deepEqual(await candidates('sync', ':/st'), [':/studies/']);
     assert.deepEqual(await candidates('sync', './copy', ':'), [':/other/', ':/studies/']);

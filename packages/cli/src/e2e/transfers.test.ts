@@ -4,9 +4,13 @@ import { randomBytes } from 'node:crypto';
 import {
   appendFileSync,
   chmodSync,
+  closeSync,
   existsSync,
+  ftruncateSync,
+  linkSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -16,6 +20,7 @@ import {
   truncateSync,
   utimesSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import path from 'node:path';
 import { before, describe, it } from 'node:test';
@@ -54,6 +59,13 @@ interface Line {
   sha256?: string;
   error?: { code: string; message: string };
   summary?: { files: number; unchanged: number; failed: number; whole: boolean };
+}
+
+interface Stat {
+  inode?: string;
+  links?: number;
+  uid?: number;
+  gid?: number;
 }
 
 function linesOf(text: string): Line[] {
@@ -200,6 +212,79 @@ describe('options', () => {
       const sub = statSync(path.join(back, 'sub'));
       assert.deepEqual([sub.mode & 0o777, sub.mtimeMs], [0o550, 1_000_000]);
     }
+  });
+
+  it('preserve hard links and owners', async () => {
+    const tree = path.join(root, 'named');
+    mkdirSync(path.join(tree, 'sub'), { recursive: true });
+    writeFileSync(path.join(tree, 'one'), 'the same');
+    writeFileSync(path.join(tree, 'other'), 'another');
+    linkSync(path.join(tree, 'one'), path.join(tree, 'sub/two'));
+    linkSync(path.join(tree, 'one'), path.join(tree, 'three'));
+    const names = ['/named/one', '/named/sub/two', '/named/three'];
+    const stats = async () =>
+      linesOf((await succeeds('stat', '--json', ...names, '/named/other')).text) as unknown as Stat[];
+    const first = linesOf(
+      (await succeeds('put', '-r', '--json', '--preserve', 'hard-links,owner', 'named', '/named')).text,
+    );
+    assert.deepEqual(
+      first
+        .map(({ action }) => action)
+        .filter((action) => action !== undefined)
+        .toSorted(),
+      ['linked', 'linked', 'stored', 'stored'],
+    );
+    const stored = await stats();
+    assert.equal(new Set(stored.slice(0, 3).map(({ inode }) => inode)).size, 1);
+    assert.deepEqual(
+      stored.map(({ links, uid, gid }) => [links, uid, gid]),
+      [3, 3, 3, 1].map((links) => [links, process.getuid?.(), process.getgid?.()]),
+    );
+    const again = linesOf((await succeeds('put', '-r', '--json', '--preserve', 'all', 'named', '/named')).text);
+    assert.ok(
+      again.slice(0, -1).every(({ action }) => action === 'unchanged'),
+      JSON.stringify(again),
+    );
+
+    await succeeds('get', '-r', '--preserve', 'all', '/named', 'named-back');
+    const back = ['one', 'sub/two', 'three'].map((name) => statSync(path.join(root, 'named-back', name)));
+    assert.deepEqual(
+      back.map(({ nlink, ino }) => [nlink, ino]),
+      back.map(() => [3, back[0]?.ino]),
+    );
+    // Two that are one in the source take the place of two files.
+    await succeeds('rm', '/named/three');
+    await succeeds('put', 'named/other', '/named/three');
+    await succeeds('sync', '--preserve', 'hard-links', 'named', ':/named');
+    assert.deepEqual(
+      (await stats()).map(({ links }) => links),
+      [3, 3, 3, 1],
+    );
+    rmSync(path.join(root, 'named-back/three'));
+    writeFileSync(path.join(root, 'named-back/three'), 'other');
+    await succeeds('sync', '--preserve', 'hard-links', ':/named', 'named-back');
+    assert.equal(statSync(path.join(root, 'named-back/three')).ino, back[0]?.ino);
+  });
+
+  it('keep holes as holes, both ways', async () => {
+    const local = path.join(root, 'holes');
+    mkdirSync(local);
+    const handle = openSync(path.join(local, 'image'), 'w');
+    writeSync(handle, Buffer.from('begin'), 0, 5, 0);
+    writeSync(handle, Buffer.from('middle'), 0, 6, 20_000_000);
+    ftruncateSync(handle, 50_000_001);
+    closeSync(handle);
+    await succeeds('put', '-r', '--sparse', '--verify', 'holes', '/holes');
+    const extents = linesOf((await succeeds('extents', '--json', '/holes/image')).text) as { bytes?: number }[];
+    const storedBytes = extents.reduce((sum, { bytes = 0 }) => sum + bytes, 0);
+    assert.ok(storedBytes > 0 && storedBytes <= 2 * 65_536, `${storedBytes} bytes stored`);
+    const again = linesOf((await succeeds('put', '-r', '--sparse', '--json', 'holes', '/holes')).text);
+    assert.equal(again[0]?.action, 'unchanged');
+    await succeeds('get', '-r', '--sparse', '--verify', '/holes', 'holes-back');
+    const back = path.join(root, 'holes-back/image');
+    assert.ok(readFileSync(path.join(local, 'image')).equals(readFileSync(back)));
+    assert.ok(statSync(back).blocks * 512 < 1_000_000, `${statSync(back).blocks} blocks`);
+    assert.equal((await succeeds('ls', '/holes')).text.trim(), 'image');
   });
 
   it('tell nothing when quiet, but failures', async () => {

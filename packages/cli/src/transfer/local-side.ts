@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import {
   chmod,
+  lchown,
+  link,
   lstat,
   lutimes,
   mkdir,
@@ -18,11 +20,13 @@ import {
 import path from 'node:path';
 import { TesseraError } from '@tessera/client';
 import { isPartName, partName } from './part-name.js';
-import type { Side } from './side.js';
+import type { AttributeChanges, Side } from './side.js';
 import { childOf, type TreeNode } from './tree-node.js';
 
 const READ_BYTES = 1024 * 1024;
 const PERMISSIONS = 0o7777n;
+/** What stat counts blocks in. */
+const BLOCK_BYTES = 512n;
 /** What Node puts for bytes of a name that are no UTF-8. */
 const REPLACEMENT = '\ufffd';
 
@@ -49,7 +53,18 @@ export class LocalSide implements Side {
             ? 'symlink'
             : 'special';
       const modifiedNs = found.mtimeNs < 0n ? 0n : found.mtimeNs;
-      return { relative, kind, bytes: Number(found.size), modifiedNs, mode: Number(found.mode & PERMISSIONS) };
+      return {
+        relative,
+        kind,
+        bytes: Number(found.size),
+        modifiedNs,
+        mode: Number(found.mode & PERMISSIONS),
+        uid: Number(found.uid),
+        gid: Number(found.gid),
+        sparse: found.blocks * BLOCK_BYTES < found.size,
+        ...(found.nlink > 1n &&
+          kind !== 'directory' && { file: `${found.dev}-${found.ino}`, names: Number(found.nlink) }),
+      };
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
@@ -95,9 +110,22 @@ export class LocalSide implements Side {
     await rename(part, place);
   }
 
-  async setAttributes(relative: string, { modifiedNs, mode }: { modifiedNs?: bigint; mode?: number }): Promise<void> {
+  async makeHardLink(relative: string, existing: string, { replace }: { replace: boolean }): Promise<void> {
+    const place = this.path(relative);
+    if (!replace) return link(this.path(existing), place);
+    const part = path.join(path.dirname(place), partName(path.basename(place), 'link'));
+    await unlink(part).catch(() => {});
+    await link(this.path(existing), part);
+    await rename(part, place);
+  }
+
+  async setAttributes(relative: string, { modifiedNs, mode, uid, gid }: AttributeChanges): Promise<void> {
     const place = this.path(relative);
     const node = await this.look(relative);
+    // Before the mode, some bits of which another owner takes away.
+    if ((uid !== undefined || gid !== undefined) && process.getuid?.() === 0) {
+      await lchown(place, uid ?? node?.uid ?? 0, gid ?? node?.gid ?? 0);
+    }
     if (mode !== undefined && node?.kind !== 'symlink') await chmod(place, mode);
     if (modifiedNs === undefined) return;
     const seconds = Number(modifiedNs) / 1e9;

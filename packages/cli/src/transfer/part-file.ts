@@ -1,6 +1,7 @@
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { TesseraError } from '@tessera/client';
+import { cutAtHoles } from './holes.js';
 import { PART_UNIT_BYTES } from './limits.js';
 import { partName } from './part-name.js';
 
@@ -39,7 +40,17 @@ export class PartFile {
     return this.#offset;
   }
 
-  async write(piece: Uint8Array): Promise<void> {
+  /** `sparse`: runs of zeros become holes. */
+  async write(piece: Uint8Array, { sparse } = { sparse: false }): Promise<void> {
+    if (!sparse) return this.#write(piece);
+    for (const { bytes, isHole } of cutAtHoles(piece, this.#offset)) {
+      // A part ends before its last hole; so do the units that the next run finds whole.
+      if (isHole) this.#offset += bytes.length;
+      else await this.#write(bytes);
+    }
+  }
+
+  async #write(piece: Uint8Array): Promise<void> {
     for (let at = 0; at < piece.length; ) {
       const left = PART_UNIT_BYTES - (this.#offset % PART_UNIT_BYTES);
       const { bytesWritten } = await this.#handle.write(piece, at, Math.min(left, piece.length - at), this.#offset);

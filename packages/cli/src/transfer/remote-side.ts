@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type Attributes, type Client, TesseraError } from '@tessera/client';
-import { joinRemote } from '../remote-path.js';
-import type { Side } from './side.js';
+import { joinRemote, remoteName } from '../remote-path.js';
+import { partName } from './part-name.js';
+import type { AttributeChanges, Side } from './side.js';
 import { childOf, type TreeNode } from './tree-node.js';
 
 /** A tree in the cluster. */
@@ -57,7 +58,20 @@ export class RemoteSide implements Side {
     await this.#client.symlink(target, this.path(relative), { replace, signal: this.#signal });
   }
 
-  async setAttributes(relative: string, changes: { modifiedNs?: bigint; mode?: number }): Promise<void> {
+  async makeHardLink(relative: string, existing: string, { replace }: { replace: boolean }): Promise<void> {
+    const signal = this.#signal;
+    const place = this.path(relative);
+    if (!replace) {
+      await this.#client.link(this.path(existing), place, { signal });
+      return;
+    }
+    const part = besideRemote(place, 'link');
+    await this.#client.remove(part, { signal }).catch(() => {});
+    await this.#client.link(this.path(existing), part, { signal });
+    await this.#client.rename(part, place, { replace: true, signal });
+  }
+
+  async setAttributes(relative: string, changes: AttributeChanges): Promise<void> {
     await this.#client.setAttributes(this.path(relative), changes, { follow: false, signal: this.#signal });
   }
 
@@ -74,7 +88,16 @@ export class RemoteSide implements Side {
   }
 }
 
+/** Where something is made that then takes the place of another. */
+export function besideRemote(path: string, identity: string): string {
+  const name = remoteName(path);
+  return `${path.slice(0, path.length - name.length)}${partName(name, identity)}`;
+}
+
 function nodeOf(relative: string, attributes: Attributes): TreeNode {
-  const { kind, bytes, modifiedNs, mode, inode, contentVersion } = attributes;
-  return { relative, kind, bytes, modifiedNs, mode, identity: `${inode.toString(16)}-${contentVersion.toString(16)}` };
+  const { kind, bytes, modifiedNs, mode, uid, gid, inode, links, contentVersion } = attributes;
+  const file = inode.toString(16);
+  const identity = `${file}-${contentVersion.toString(16)}`;
+  const named = links > 1 ? { file, names: links } : {};
+  return { relative, kind, bytes, modifiedNs, mode, uid, gid, identity, ...named };
 }

@@ -5,8 +5,9 @@ import { unchangedContent } from './local-content.js';
 import type { LocalSide } from './local-side.js';
 import { OlderParts } from './older-parts.js';
 import { PartFile } from './part-file.js';
-import type { RemoteSide } from './remote-side.js';
+import { besideRemote, type RemoteSide } from './remote-side.js';
 import type { Side } from './side.js';
+import { uploadSparse } from './sparse-upload.js';
 import type { TreeNode } from './tree-node.js';
 
 /** What came of copying one file. */
@@ -30,6 +31,8 @@ export interface CopyFileOptions {
   digest: boolean;
   /** Local files are durable before they have their names. */
   sync: boolean;
+  /** Runs of zeros become holes: in the cluster those of files that have holes. */
+  sparse: boolean;
   signal: AbortSignal;
   /** Told of bytes on their way. */
   moved: (bytes: number) => void;
@@ -46,7 +49,7 @@ export function uploadRoute(client: Client, source: LocalSide, destination: Remo
   return {
     source,
     destination,
-    async copyFile(node, { replace, makeParents, keepMode, digest, signal, moved }) {
+    async copyFile(node, { replace, makeParents, keepMode, digest, sparse, signal, moved }) {
       const hash = digest ? createHash('sha256') : undefined;
       const content = await unchangedContent(source.path(node.relative), node, (piece) => {
         hash?.update(piece);
@@ -55,7 +58,11 @@ export function uploadRoute(client: Client, source: LocalSide, destination: Remo
       const { modifiedNs } = node;
       const mode = keepMode ? { mode: node.mode } : {};
       const options = { replace, makeParents, modifiedNs, ...mode, signal };
-      const stored = await client.putFile(destination.path(node.relative), content, options).catch((error: unknown) => {
+      const path = destination.path(node.relative);
+      const holey = sparse && node.sparse === true && !(content instanceof Uint8Array);
+      const places = { path, part: besideRemote(path, 'sparse'), bytes: node.bytes };
+      const storing = holey ? uploadSparse(client, places, content, options) : client.putFile(path, content, options);
+      const stored = await storing.catch((error: unknown) => {
         throw sourceFailure(error);
       });
       const { attributes, ...rest } = stored;
@@ -76,7 +83,7 @@ export function downloadRoute(client: Client, source: RemoteSide, destination: L
   return {
     source,
     destination,
-    async copyFile(node, { keepMode, digest, sync, signal, moved }) {
+    async copyFile(node, { keepMode, digest, sync, sparse, signal, moved }) {
       const remote = source.path(node.relative);
       const local = destination.path(node.relative);
       const identity = node.identity ?? 'unknown';
@@ -88,7 +95,7 @@ export function downloadRoute(client: Client, source: RemoteSide, destination: L
       try {
         for await (const piece of client.readStream(remote, { start: part.offset, signal })) {
           hash?.update(piece);
-          await part.write(piece);
+          await part.write(piece, { sparse });
           moved(piece.length);
         }
         await part.finish(node.modifiedNs, { mode: keepMode ? node.mode : undefined, sync });

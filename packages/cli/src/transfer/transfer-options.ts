@@ -7,7 +7,7 @@ import { FILES_IN_FLIGHT_DEFAULT, FILES_IN_FLIGHT_MAX } from './limits.js';
 import type { FilterRule } from './path-filter.js';
 import { parsePattern } from './path-pattern.js';
 
-const PRESERVED = ['mode', 'times', 'links'] as const;
+const PRESERVED = ['mode', 'times', 'links', 'hard-links', 'owner'] as const;
 type Preserved = (typeof PRESERVED)[number];
 
 /** Options of all commands that transfer files. */
@@ -20,6 +20,7 @@ export interface TransferOptions extends GlobalOptions {
   verbose?: boolean;
   quiet?: boolean;
   fsync?: boolean;
+  sparse?: boolean;
   preserve?: readonly Preserved[];
   /** The same list as `exclude`: rules in their order. */
   include?: readonly FilterRule[];
@@ -42,10 +43,11 @@ export function addTransferOptions(command: Command): Command {
     .addOption(
       new Option(
         '--preserve <what>',
-        'keep also: mode, times (of directories), links, or all; separated by commas',
+        'keep also: mode, times (of directories), links, hard-links, owner (of local files by root only), or all; separated by commas',
       ).argParser(optionValue(parsePreserved)),
     )
     .addOption(jobsOption())
+    .option('-S, --sparse', 'make holes of runs of zeros; in the cluster of those of files that have holes')
     .option('--fsync', 'make each local file durable; large ones are anyway')
     .option('-v, --verbose', 'a line for each file')
     .option('-q, --quiet', 'no summary and no progress; failures are told');

@@ -2,10 +2,12 @@ import { inParallel, TesseraError } from '@tessera/client';
 import type { Context } from '../context.js';
 import { ExitCode, exitCodeOf } from '../exit-code.js';
 import { toTesseraError } from '../report-error.js';
+import { HardLinks } from './hard-links.js';
 import { BYTES_IN_FLIGHT_MAX, LOOKS_IN_FLIGHT_MAX, STREAM_BYTES, UNAVAILABLE_IN_A_ROW_MAX } from './limits.js';
 import { type PathFilter, pathFilter } from './path-filter.js';
 import { planStep, replaceOrRefuse } from './plan.js';
 import type { Copied, Route } from './route.js';
+import type { AttributeChanges } from './side.js';
 import { filterRules, type TransferOptions } from './transfer-options.js';
 import type { TransferReport } from './transfer-report.js';
 import type { TreeNode } from './tree-node.js';
@@ -33,6 +35,8 @@ export class Transfer {
   readonly filter: PathFilter;
   readonly #keepLinks: boolean;
   readonly #keepMode: boolean;
+  readonly #keepOwner: boolean;
+  readonly #hardLinks: HardLinks | undefined;
   #unavailable = 0;
   #ended = false;
 
@@ -44,6 +48,8 @@ export class Transfer {
     this.filter = pathFilter(filterRules(run));
     this.#keepLinks = run.preserve?.includes('links') ?? false;
     this.#keepMode = run.preserve?.includes('mode') ?? false;
+    this.#keepOwner = run.preserve?.includes('owner') ?? false;
+    this.#hardLinks = run.preserve?.includes('hard-links') ? new HardLinks() : undefined;
   }
 
   /** @throws TesseraError when nothing of it can be done; ClusterLost */
@@ -124,7 +130,9 @@ export class Transfer {
     const relative = 'error' in looked ? looked.relative : looked.node.relative;
     try {
       if ('error' in looked) throw looked.error;
-      await this.#bring(looked.node, looked.there);
+      const { node, there } = looked;
+      const bring = () => this.#bring(node, there);
+      await (this.#hardLinks?.bring(node, bring, (first) => this.#name(node, there, first)) ?? bring());
       this.#unavailable = 0;
     } catch (error) {
       signal.throwIfAborted();
@@ -151,17 +159,44 @@ export class Transfer {
     } else if (node.kind === 'symlink') {
       const target = await source.readLink(node.relative);
       await destination.makeLink(node.relative, target, { replace: there !== undefined });
+      await this.#own(node);
       this.#report.linked(node, target);
     } else {
       await this.#copy(node);
     }
   }
 
+  /** Makes it one more name of what came first under another one. */
+  async #name(node: TreeNode, there: TreeNode | undefined, first: string): Promise<void> {
+    const { source, destination } = this.#route;
+    if (there !== undefined) {
+      const other = await destination.look(first);
+      if (there.file !== undefined && there.file === other?.file) return this.#report.unchanged(node);
+      if (there.kind === 'directory')
+        planStep(node, there, destination.path(node.relative), { ...this.#run, checksum: true });
+      replaceOrRefuse(destination.path(node.relative), { ...this.#run, checksum: true });
+    }
+    if (!this.#run.dryRun) {
+      await destination.makeHardLink(node.relative, first, { replace: there !== undefined });
+      this.#report.moved(node.bytes);
+    }
+    this.#report.linked(node, source.path(first));
+  }
+
+  /** What is new is root's. */
+  async #own({ relative, uid = 0, gid = 0 }: TreeNode): Promise<void> {
+    if (!this.#keepOwner || (uid === 0 && gid === 0)) return;
+    await this.#route.destination.setAttributes(relative, { uid, gid });
+  }
+
   /** What is there is the same; at most its time and mode are not. */
   async #leave(node: TreeNode, there: TreeNode | undefined): Promise<void> {
-    const changes: { modifiedNs?: bigint; mode?: number } = {};
+    const changes: AttributeChanges = {};
     if (this.#run.checksum && node.modifiedNs !== there?.modifiedNs) changes.modifiedNs = node.modifiedNs;
     if (this.#keepMode && node.mode !== there?.mode) changes.mode = node.mode;
+    if (this.#keepOwner && (node.uid !== there?.uid || node.gid !== there?.gid)) {
+      Object.assign(changes, { uid: node.uid, gid: node.gid, mode: changes.mode ?? there?.mode });
+    }
     const isFile = node.kind === 'file';
     if (isFile && Object.keys(changes).length > 0 && !this.#run.dryRun) {
       await this.#route.destination.setAttributes(node.relative, changes);
@@ -185,10 +220,12 @@ export class Transfer {
       keepMode: this.#keepMode,
       digest: verify,
       sync: fsync,
+      sparse: this.#run.sparse ?? false,
       signal,
       moved: this.#report.moved,
     };
     const copied = await this.#route.copyFile(node, options);
+    await this.#own(node);
     this.#report.stored(node, verify ? await this.#verified(node, copied) : copied);
   }
 
@@ -209,14 +246,18 @@ export class Transfer {
   /** In a walk of its own: what is made in a directory changes its time, and takes the right to write. */
   async #setDirectoryAttributes(root: TreeNode): Promise<void> {
     const keepTimes = this.#run.preserve?.includes('times') ?? false;
-    if (!keepTimes && !this.#keepMode) return;
+    if (!keepTimes && !this.#keepMode && !this.#keepOwner) return;
     const { source, destination } = this.#route;
     const { signal } = this.#context;
     const pending = [root];
     for (let directory = pending.pop(); directory !== undefined; directory = pending.pop()) {
       signal.throwIfAborted();
-      const { relative, modifiedNs, mode } = directory;
-      const changes = { ...(keepTimes && { modifiedNs }), ...(this.#keepMode && { mode }) };
+      const { relative, modifiedNs, mode, uid = 0, gid = 0 } = directory;
+      const changes = {
+        ...(keepTimes && { modifiedNs }),
+        ...(this.#keepMode && { mode }),
+        ...(this.#keepOwner && { uid, gid }),
+      };
       try {
         for await (const node of source.entries(relative)) {
           if (node.kind === 'directory' && this.filter(node)) pending.push(node);

@@ -8,6 +8,15 @@ export interface TreeNode {
   modifiedNs: bigint;
   /** Permission bits. */
   mode: number;
+  /** Owner and group. */
+  uid?: number;
+  gid?: number;
+  /** Of a file or link with several names: tells it from all others of its side. */
+  file?: string;
+  /** How many names that has. */
+  names?: number;
+  /** A file that takes less space than its length. */
+  sparse?: boolean;
   /** Tells this content of this file from all others, in letters that file names may have; only in the cluster. */
   identity?: string;
   /** Why it cannot be looked at; it is there. */
