@@ -9,9 +9,4 @@ export interface Env {
   readonly random: Random;
   readonly disk: Disk;
   readonly network: Network;
-  /**
-   * Which run of the operating system this is. While it is the same, what processes wrote to files is there, synced or
-   * not, unless the disk failed. Undefined where that cannot be known.
-   */
-  readonly boot?: string | undefined;
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { Env } from '../env.js';
 import { RealClock } from './clock.js';
 import { RealDisk } from './disk.js';
@@ -18,16 +17,6 @@ export function createRealEnv(): RealEnv {
     random: new RealRandom(),
     disk: new RealDisk(),
     network,
-    boot: bootOf(),
     close: () => network.close(),
   };
-}
-
-/** Linux alone tells; it makes a new identity whenever it starts. */
-function bootOf(): string | undefined {
-  try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
-  } catch {
-    return undefined;
-  }
 }

@@ -18,7 +18,6 @@ export class SimulatedHost {
   readonly #originMs: number;
   #skewMs = 0;
   #powered = true;
-  #boots = 1;
 
   constructor(world: SimulatedWorld, name: string, disk: Partial<DiskSettings>) {
     this.world = world;
@@ -42,7 +41,6 @@ export class SimulatedHost {
   /** Power loss: every process dies, and of what was not synced only a random part survives. */
   crash(): void {
     this.#powered = false;
-    this.#boots++;
     for (const process of [...this.#processes]) process.die('power');
     this.disk.loseUnsynced();
   }
@@ -50,11 +48,6 @@ export class SimulatedHost {
   /** False from a power loss until the next start: such a host answers nothing, not even with a refusal. */
   get powered(): boolean {
     return this.#powered;
-  }
-
-  /** Which run of the operating system this is. */
-  get boot(): string {
-    return `${this.name}, boot ${this.#boots}`;
   }
 
   /** Part of a crash. */

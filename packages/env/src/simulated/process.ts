@@ -25,7 +25,6 @@ export class SimulatedProcess implements Env {
   readonly random: SimulatedRandom;
   readonly disk: Disk;
   readonly network: Network;
-  readonly boot: string;
   #alive = true;
   readonly #crashListeners = new Set<(kind: CrashKind) => void>();
 
@@ -37,7 +36,6 @@ export class SimulatedProcess implements Env {
     this.clock = new SimulatedClock(this);
     this.disk = new ProcessDisk(this, host.disk);
     this.network = new ProcessNetwork(this, host.world.fabric);
-    this.boot = host.boot;
   }
 
   get alive(): boolean {

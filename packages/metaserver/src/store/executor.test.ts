@@ -288,7 +288,6 @@ test('a group that cannot be written or synced ends the store: nothing in it or 
       );
       const seen = store.read((tx) => tx.get(key('b0'))).catch((error: { code?: string }) => error.code);
       assert.deepEqual(new Set(await sim.drive(Promise.all([...outcomes, seen]))), new Set(['UNAVAILABLE']));
-      await sim.settle();
       assert.equal(sim.fatal.length, 1);
       sim.world.faults = undefined;
       const after = sim.drive(store.transact((tx) => tx.put(key('c'), value('1'))));

@@ -51,8 +51,6 @@ export const CHECKPOINT_JOURNAL_BYTES = 256 * 1024 * 1024;
 export const CHECKPOINT_CLOSE_BYTES = 64 * 1024 * 1024;
 /** A stop is not held up for longer by its checkpoint: whoever stops a service waits a minute or two, then kills. */
 export const CHECKPOINT_CLOSE_MS_MAX = 5_000;
-/** A store that has failed says so after this long, whether its mark could be written or not. */
-export const DISOWN_MS_MAX = 1_000;
 export const CHECKPOINT_BLOCK_BYTES = 256 * 1024;
 /** A checkpoint is synced each time this much of it was written, so that no sync delays the journal for long. */
 export const CHECKPOINT_SYNC_BYTES = 8 * 1024 * 1024;

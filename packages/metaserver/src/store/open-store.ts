@@ -8,7 +8,7 @@ import { JournalWriter } from './journal-writer.js';
 import { type Recovered, recover } from './recovery.js';
 import { JournaledStore } from './store.js';
 import { STORE_LIMITS_DEFAULT, type StoreEnv, type StoreLimits, type StoreOptions } from './store-options.js';
-import { hashOfBoot, writeViewMark } from './view-mark.js';
+import { writeViewMark } from './view-mark.js';
 
 /**
  * Opens the metadata store of a directory, a new one when there is none, and begins a new era.
@@ -53,7 +53,7 @@ async function takeLock({ kv }: StoreEnv, { root, lock }: StoreDirectories): Pro
 
 /** Makes the next era durable: a group without entries, in a file of its own, before any id of the era is given out. */
 async function beginEra(
-  { disk, random, boot }: StoreEnv,
+  { disk, random }: StoreEnv,
   directories: StoreDirectories,
   limits: StoreLimits,
   recovered: Recovered,
@@ -81,7 +81,7 @@ async function beginEra(
   const { lsn, chain } = writer.position;
   groupEnds.add(writer.position);
   // From here on the view changes. The mark also remembers that there is a journal.
-  await writeViewMark(disk, directories.root, { state: 'dirty', lsn, chain, boot: hashOfBoot(boot) });
+  await writeViewMark(disk, directories.root, { state: 'dirty', lsn, chain });
   await view.apply([], { lsn, digests });
   return { writer, era };
 }

@@ -35,22 +35,12 @@ export function recoveryBases(
   );
 }
 
-/**
- * Why the view is not to be used as it was left; undefined when it may be, though after a kill it may be behind the journal.
- * `boot` is of the run of the system that is on.
- */
-export function viewDoubt(
-  mark: ViewMark | 'unreadable' | undefined,
-  end: JournalPosition,
-  boot: bigint | undefined,
-): string | undefined {
+/** Why the view is not to be used as it was left; undefined when it may be. */
+export function viewDoubt(mark: ViewMark | 'unreadable' | undefined, end: JournalPosition): string | undefined {
   if (mark === undefined) return 'the store is new';
   if (mark === 'unreadable') return 'view.mark is damaged';
+  if (mark.state === 'dirty') return 'the metaserver was not stopped in order';
   if (mark.state === 'damaged') return 'the view was found to differ from the journal';
-  if (mark.state === 'dirty') {
-    const wasKilled = mark.boot !== undefined && mark.boot === boot;
-    return wasKilled ? undefined : 'neither the metaserver nor its machine was stopped in order, or its disk failed';
-  }
   const isEnd = mark.lsn === end.lsn && Buffer.from(mark.chain).equals(end.chain);
   return isEnd ? undefined : 'the journal goes on after the view';
 }

@@ -12,14 +12,12 @@ import { type GroupPlace, journalFiles, readJournal } from './journal-reader.js'
 import { checkMark, type RecoveryBase, recoveryBases, viewDoubt } from './recovery-plan.js';
 import { View } from './view.js';
 import { buildView } from './view-builder.js';
-import { bringForward } from './view-follower.js';
-import { hashOfBoot, readViewMark, type ViewMark, writeViewMark } from './view-mark.js';
+import { readViewMark, type ViewMark, writeViewMark } from './view-mark.js';
 
 export interface RecoveryEnv {
   disk: Disk;
   kv: KvEngine;
   log: Log;
-  boot?: string | undefined;
 }
 
 /** Journal and view, found to be at the same place. */
@@ -63,8 +61,8 @@ export async function recover(env: RecoveryEnv, directories: StoreDirectories): 
   const { lastGroup, ...read } = await readEnd(env, directories, newest);
   checkMark(root, mark, read.position);
   if (lastGroup) await makeDurable(disk, lastGroup);
-  const doubt = viewDoubt(mark, read.position, hashOfBoot(env.boot));
-  let recovered = doubt === undefined ? await keepView(env, directories, newest, read) : undefined;
+  const doubt = viewDoubt(mark, read.position);
+  let recovered = doubt === undefined ? await keepView(env, directories, read) : undefined;
   if (recovered === undefined) {
     if (mark !== undefined) {
       env.log.warn({ reason: doubt ?? 'the view differs from the journal' }, 'building the view anew');
@@ -78,7 +76,7 @@ export async function recover(env: RecoveryEnv, directories: StoreDirectories): 
   }
   return {
     ...recovered,
-    stoppedInOrder: doubt === undefined && mark !== undefined && mark !== 'unreadable' && mark.state === 'clean',
+    stoppedInOrder: doubt === undefined,
     checkpoints: bases.filter(({ isCheckpoint }) => isCheckpoint).map(({ position }) => position.lsn),
     checkpointDamaged: damage.length > 0,
     alarms: [...damage, ...recovered.alarms],
@@ -105,21 +103,13 @@ async function readEnd({ disk }: RecoveryEnv, directories: StoreDirectories, bas
   return { position, era, journalBytes, tailDropped, alarms, digests, groupEnds, correctedTables, lastGroup };
 }
 
-/** The view as it was left, and what it lacks of the journal's end; undefined when it is not what the journal says. */
-async function keepView(
-  { kv, disk, log }: RecoveryEnv,
-  directories: StoreDirectories,
-  base: RecoveryBase,
-  end: ReadEnd,
-) {
+/** The view as it was left, unless it is not what the mark promises. */
+async function keepView({ kv }: RecoveryEnv, { view: path }: StoreDirectories, end: ReadEnd) {
   try {
-    const view = await View.open(kv, directories.view);
+    const view = await View.open(kv, path);
     const state = await view.state();
-    if (state?.lsn === end.position.lsn && state.digests.differences(end.digests).length === 0) return { ...end, view };
-    if (state !== undefined && (await bringForward({ disk, directories, base }, view, state)) === end.position.lsn) {
-      log.info({ from: state.lsn, lsn: end.position.lsn }, 'the view was brought to the end of the journal');
-      return { ...end, view };
-    }
+    const isRight = state?.lsn === end.position.lsn && state.digests.differences(end.digests).length === 0;
+    if (isRight) return { ...end, view };
     await view.close();
   } catch (error) {
     if (!(error instanceof KvError) || error.code === 'LOCKED') throw error;
@@ -165,8 +155,8 @@ async function makeDurable(disk: Disk, { path, offset, bytes }: GroupPlace): Pro
 async function markDirty(disk: Disk, root: string, mark: ViewMark | 'unreadable'): Promise<void> {
   if (mark === 'unreadable') {
     await writeViewMark(disk, root, { state: 'dirty', lsn: 0, chain: new Uint8Array(CHAIN_BYTES) });
-  } else if (mark.state !== 'damaged') {
-    await writeViewMark(disk, root, { ...mark, state: 'dirty', boot: undefined });
+  } else if (mark.state === 'clean') {
+    await writeViewMark(disk, root, { ...mark, state: 'dirty' });
   }
 }
 

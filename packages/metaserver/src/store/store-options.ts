@@ -18,8 +18,6 @@ export interface StoreEnv {
   disk: Disk;
   kv: KvEngine;
   log: Log;
-  /** As `Env.boot`. */
-  boot?: string | undefined;
 }
 
 export interface StoreLimits {

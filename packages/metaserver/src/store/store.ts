@@ -1,4 +1,3 @@
-import { sleep } from '@tessera/env';
 import type { DirectoryLock } from '@tessera/kv';
 import { TesseraError } from '@tessera/protocol';
 import { Applier } from './applier.js';
@@ -10,13 +9,7 @@ import { Fetcher } from './fetcher.js';
 import { type JournalPosition, journalEnd } from './journal-position.js';
 import type { JournalWriter } from './journal-writer.js';
 import { KeyFilter } from './key-filter.js';
-import {
-  CHECKPOINT_CLOSE_MS_MAX,
-  DISOWN_MS_MAX,
-  GROUP_BYTES_MARK,
-  OPERATIONS_PENDING_MAX,
-  UNAPPLIED_BYTES_MARK,
-} from './limits.js';
+import { CHECKPOINT_CLOSE_MS_MAX, GROUP_BYTES_MARK, OPERATIONS_PENDING_MAX, UNAPPLIED_BYTES_MARK } from './limits.js';
 import { Maintenance } from './maintenance.js';
 import { Overlay } from './overlay.js';
 import { within } from './paced.js';
@@ -241,20 +234,14 @@ export class JournaledStore implements MetadataStore {
     this.#scanner.fail(refusal);
     this.#pipeline.fail(refusal);
     const report = () => this.#parts.options.onFatal(failure);
-    if (cause instanceof TesseraError && !isDamage(cause)) {
-      report();
-      return;
-    }
-    const disowned = this.#disown(isDamage(cause) ? 'damaged' : 'dirty');
-    // A disk that hangs must not keep a failure from being told.
-    void Promise.race([disowned, sleep(this.#parts.env.clock, DISOWN_MS_MAX)]).then(report, report);
+    if (isDamage(cause)) void this.#markDamaged().then(report, report);
+    else report();
   }
 
-  /** The next start must not take the view as it is: it is known to be wrong, or what it lies on has failed. */
-  async #disown(state: 'damaged' | 'dirty'): Promise<void> {
+  async #markDamaged(): Promise<void> {
     const { env, directories, recovered } = this.#parts;
     const { lsn, chain } = recovered.groupEnds.newest;
-    await writeViewMark(env.disk, directories.root, { state, lsn, chain });
+    await writeViewMark(env.disk, directories.root, { state: 'damaged', lsn, chain });
   }
 }
 

@@ -4,12 +4,8 @@ import { CHAIN_BYTES } from './journal-position.js';
 
 const FILE_NAME = 'view.mark';
 const MAGIC = 0x54564d4b; // 'TVMK'
-const VERSION = 2;
-const MARK_BYTES = 64;
-const BOOT_AT = 16 + CHAIN_BYTES;
-const HASHED_BYTES = MARK_BYTES - 8;
-/** Of a mark that no run of the system vouches for. */
-const NO_BOOT = 0n;
+const VERSION = 1;
+const MARK_BYTES = 56;
 
 /** In the order of their numbers in the file. */
 const STATES = ['dirty', 'clean', 'damaged'] as const;
@@ -20,16 +16,6 @@ export interface ViewMark {
   state: (typeof STATES)[number];
   lsn: number;
   chain: Uint8Array;
-  /**
-   * A hash of the run of the operating system (`Env.boot`) in which the view was last known to be as the journal says: nothing
-   * that was written to it since can have been lost while that run lasts. Absent: nobody vouches for it.
-   */
-  boot?: bigint | undefined;
-}
-
-/** As it stands in a mark. */
-export function hashOfBoot(boot: string | undefined): bigint | undefined {
-  return boot === undefined ? undefined : hash64(Buffer.from(boot));
 }
 
 /** Undefined for a store that never started; 'unreadable' when the mark itself is damaged. */
@@ -45,15 +31,13 @@ export async function readViewMark(disk: Disk, directory: string): Promise<ViewM
   if (bytes.length !== MARK_BYTES || bytes.readUInt32BE(0) !== MAGIC || bytes.readUInt16BE(4) !== VERSION) {
     return 'unreadable';
   }
-  if (bytes.readBigUInt64BE(HASHED_BYTES) !== hash64(bytes.subarray(0, HASHED_BYTES))) return 'unreadable';
+  if (bytes.readBigUInt64BE(48) !== hash64(bytes.subarray(0, 48))) return 'unreadable';
   const state = STATES[bytes.readUInt16BE(6)];
   if (state === undefined) return 'unreadable';
-  const boot = bytes.readBigUInt64BE(BOOT_AT);
   return {
     state,
     lsn: Number(bytes.readBigUInt64BE(8)),
     chain: new Uint8Array(bytes.subarray(16, 16 + CHAIN_BYTES)),
-    ...(boot === NO_BOOT ? {} : { boot }),
   };
 }
 
@@ -65,7 +49,6 @@ export async function writeViewMark(disk: Disk, directory: string, mark: ViewMar
   bytes.writeUInt16BE(STATES.indexOf(mark.state), 6);
   bytes.writeBigUInt64BE(BigInt(mark.lsn), 8);
   bytes.set(mark.chain, 16);
-  bytes.writeBigUInt64BE(mark.boot ?? NO_BOOT, BOOT_AT);
-  bytes.writeBigUInt64BE(hash64(bytes.subarray(0, HASHED_BYTES)), HASHED_BYTES);
+  bytes.writeBigUInt64BE(hash64(bytes.subarray(0, 48)), 48);
   await replaceFile(disk, directory, FILE_NAME, bytes);
 }

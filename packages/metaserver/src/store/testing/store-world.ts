@@ -39,10 +39,10 @@ export class StoreWorld {
   }
 
   openHere(limits: Partial<StoreLimits> = {}, options: Partial<StoreOptions> = {}): Promise<JournaledStore> {
-    const { clock, random, disk, boot } = this.process;
+    const { clock, random, disk } = this.process;
     const kv = this.wrapEngine(createSimulatedEngine(this.process, this.storage), this.process);
     return openStore(
-      { clock, random, disk, kv, boot, log: silentLog },
+      { clock, random, disk, kv, log: silentLog },
       {
         directory: DIRECTORY,
         onFatal: (error) => this.fatal.push(error),
