@@ -29,6 +29,7 @@ import { FrontDoor } from './service/front-door.js';
 import { createMetadataContext, type MetadataConfig } from './service/metadata-context.js';
 import { createMetadataHandlers } from './service/metadata-service.js';
 import { Opening, WITNESS_GRACE_MS } from './service/opening.js';
+import type { OperationLatencies } from './service/operation-latencies.js';
 import { type JournaledStore, openStore, type StoreLimits } from './store/index.js';
 
 export interface MetaserverEnv extends Env {
@@ -71,6 +72,7 @@ export interface Metaserver {
   readonly store: JournaledStore;
   readonly calls: CallMeter;
   readonly operations: OutcomeCounter;
+  readonly operationLatencies: OperationLatencies;
   readonly sessions: Sessions;
   /** What an administrator should hear about of the journal and the store; empty when all is well. */
   alarms(): string[];
@@ -208,6 +210,7 @@ async function serve(
     store,
     calls,
     operations: metadata.operations,
+    operationLatencies: metadata.latencies,
     sessions: metadata.sessions,
     alarms,
     close() {

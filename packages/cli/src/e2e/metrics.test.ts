@@ -71,6 +71,8 @@ test('daemons of a local cluster show what they did, and slow readers of it are 
   assert.equal(value('disks{state="healthy"}'), 3);
   assert.equal(value('doubtful_shards'), 0);
   assert.ok((value('call_seconds_count{method="Metadata.Batch"}') ?? 0) > 0, page);
+  assert.equal(value('operation_seconds_count{kind="mkdir"}'), 1);
+  assert.ok((value('operation_seconds_sum{kind="mkdir"}') ?? 0) > 0, page);
   assert.ok((value('journal_groups_total') ?? 0) > 0, page);
   assert.ok((value('disk_sync_seconds_count{use="journal"}') ?? 0) >= (value('journal_groups_total') ?? 0), page);
   assert.ok((value('disk_written_bytes_total{use="journal"}') ?? 0) >= (value('journal_bytes_total') ?? 0), page);

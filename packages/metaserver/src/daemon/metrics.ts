@@ -86,6 +86,15 @@ export const METRICS: readonly Metric<MetricsSource>[] = [
     },
   },
   {
+    name: `${PREFIX}operation_seconds`,
+    type: 'histogram',
+    labels: ['kind'],
+    help: 'How long operations took, from the call that brought them until they were answered, refused ones too',
+    *read({ metaserver }) {
+      for (const [kind, histogram] of metaserver.operationLatencies.histograms) yield { labels: { kind }, histogram };
+    },
+  },
+  {
     name: `${PREFIX}calls_in_flight`,
     type: 'gauge',
     help: 'Calls that are being answered',

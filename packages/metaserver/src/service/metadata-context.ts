@@ -3,6 +3,7 @@ import { SESSION_IDLE_MS } from '@tessera/protocol';
 import type { ClusterView } from '../cluster/cluster-view.js';
 import { SESSIONS_MAX, Sessions } from '../ops/session/sessions.js';
 import type { MetadataStore } from '../store/transaction.js';
+import { OperationLatencies } from './operation-latencies.js';
 
 /** What the metadata service knows of the cluster besides what transactions see. */
 export interface MetadataCluster extends ClusterView {
@@ -38,6 +39,7 @@ export interface MetadataContext {
   readonly sessions: Sessions;
   /** Operations answered, by the name of their request. */
   readonly operations: OutcomeCounter;
+  readonly latencies: OperationLatencies;
 }
 
 export function createMetadataContext(parts: {
@@ -57,5 +59,6 @@ export function createMetadataContext(parts: {
     config,
     sessions: new Sessions(store, clock, config.sessionsMax),
     operations: new OutcomeCounter(),
+    latencies: new OperationLatencies(),
   };
 }

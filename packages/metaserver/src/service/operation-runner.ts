@@ -26,8 +26,12 @@ export class OperationRunner {
   }
 
   async run(operation: v1.Operation.$Properties): Promise<OperationResult> {
+    const { clock, operations, latencies } = this.#context;
+    const kind = operation.request ?? 'unknown';
+    const startMs = clock.monotonicMs();
     const result = await this.#answer(operation);
-    this.#context.operations.count(operation.request ?? 'unknown', result.error?.code ?? undefined);
+    operations.count(kind, result.error?.code ?? undefined);
+    latencies.observe(kind, clock.monotonicMs() - startMs);
     return result;
   }
 
