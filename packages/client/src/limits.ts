@@ -101,6 +101,8 @@ export const STREAM_UNCOMMITTED_BYTES_MAX = 32 * 1024 * 1024;
 export const SEGMENT_POOL_BYTES_MAX = 64 * 1024 * 1024;
 /** Blocks with several small pieces of a file that one read of it keeps: 4 MiB. */
 export const SHARED_BLOCKS_MAX = 64;
+/** As much for a stream, which may be left standing with thousands of others. */
+export const STREAM_SHARED_BLOCKS_MAX = 2;
 /** Runs of a file that share a segment: a commit takes all of them or none. */
 export const RUNS_PER_SEGMENT_MAX = 256;
 /** Times a file's stripes are written anew after a refused commit. */

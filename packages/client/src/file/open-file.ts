@@ -226,7 +226,7 @@ export class OpenFile implements FileHandle {
   async close(options?: OperationOptions): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#ahead.dropAhead();
+    this.#ahead.close();
     this.#mapped.close();
     const { behind } = this.#writing ?? {};
     if (behind === undefined) return;

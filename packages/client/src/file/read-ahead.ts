@@ -35,6 +35,7 @@ export class ReadAhead implements AheadHolder {
   /** One behind the other. */
   #chunks: Chunk[] = [];
   #chunkBytes = READ_AHEAD_CHUNK_BYTES_MIN;
+  #closed = false;
 
   constructor(parts: ReadAheadParts, what: string) {
     this.#parts = parts;
@@ -56,6 +57,12 @@ export class ReadAhead implements AheadHolder {
     const bytes = await this.#parts.reader.part(offset, length, scope);
     this.#goOn(bytes.length < length);
     return bytes;
+  }
+
+  /** Reads nothing ahead any more. */
+  close(): void {
+    this.#closed = true;
+    this.dropAhead();
   }
 
   dropAhead(): void {
@@ -108,7 +115,7 @@ export class ReadAhead implements AheadHolder {
     while (this.#chunks[0] !== undefined && this.#chunks[0].from + this.#chunks[0].length <= this.#expected) {
       this.#give(this.#chunks.shift() as Chunk);
     }
-    if (ended || this.#sequential < SEQUENTIAL_READS_MIN || this.#chunks.length > 1) return;
+    if (this.#closed || ended || this.#sequential < SEQUENTIAL_READS_MIN || this.#chunks.length > 1) return;
     const last = this.#chunks.at(-1);
     const from = last === undefined ? this.#expected : last.from + last.length;
     const length = this.#chunkBytes;

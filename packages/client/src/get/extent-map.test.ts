@@ -73,6 +73,16 @@ test('what was told of stretches is found again, and nothing else', () => {
   );
 });
 
+test('what is kept holds no reply', () => {
+  const reply = Buffer.alloc(100_000);
+  const map = new ExtentMap(new ReadBudget());
+  const one = { ...piece(100, 10), stripe: { ...stripe, stripe: reply.subarray(8, 16) } };
+  map.add({ ...resolved(110, [one]), head: reply.subarray(16, 116) }, 0, 110);
+  const kept = map.covering(0, 110);
+  assert.equal(kept?.head.buffer.byteLength, 100);
+  assert.equal(kept?.pieces[0]?.stripe.stripe.buffer.byteLength, 8);
+});
+
 test('stretches that meet answer together, a piece across them once', () => {
   const map = new ExtentMap(new ReadBudget());
   const pieces = [piece(0, 10), piece(10, 20), piece(30, 10)];

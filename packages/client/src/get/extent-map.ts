@@ -1,3 +1,4 @@
+import { ownBytes } from '../own-bytes.js';
 import type { AheadHolder, ReadBudget } from './read-budget.js';
 import { type LocatedFile, type Piece, pieceEnd, type StripeRecord } from './resolved-file.js';
 
@@ -78,11 +79,11 @@ function ownCopy(file: LocatedFile): LocatedFile {
   const { inode, bytes, contentVersion, isInline, head, nextOffset } = file;
   const copies = new Map<StripeRecord, StripeRecord>();
   const pieces = file.pieces.map((piece) => {
-    const stripe = copies.get(piece.stripe) ?? { ...piece.stripe, stripe: piece.stripe.stripe.slice() };
+    const stripe = copies.get(piece.stripe) ?? { ...piece.stripe, stripe: ownBytes(piece.stripe.stripe) };
     copies.set(piece.stripe, stripe);
     return { ...piece, stripe };
   });
-  return { inode, bytes, contentVersion, isInline, head: head.slice(), pieces, nextOffset };
+  return { inode, bytes, contentVersion, isInline, head: ownBytes(head), pieces, nextOffset };
 }
 
 function memoryBytes({ pieces, head }: LocatedFile): number {

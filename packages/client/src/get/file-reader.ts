@@ -1,7 +1,7 @@
 import { FILE_BYTES_MAX, TesseraError, type v1 } from '@tessera/protocol';
 import { ByteWindow } from '../byte-window.js';
 import type { Counters } from '../counters.js';
-import { FILE_READ_BYTES_MAX, READ_RESTARTS_MAX, RESOLVE_WINDOW_BYTES } from '../limits.js';
+import { FILE_READ_BYTES_MAX, READ_RESTARTS_MAX, RESOLVE_WINDOW_BYTES, SHARED_BLOCKS_MAX } from '../limits.js';
 import type { Scope } from '../scope.js';
 import { OrderedReader, owned } from './ordered-reader.js';
 import type { PieceReader } from './piece-reader.js';
@@ -139,7 +139,7 @@ export class FileReader {
   async #assemble(file: LocatedFile, from: number, to: number, scope: Scope): Promise<Uint8Array> {
     const content = new Uint8Array(Buffer.allocUnsafeSlow(to - from).buffer);
     const window = new ByteWindow(FILE_READ_BYTES_MAX);
-    const pieces = new SharedBlocks(this.#parts.pieces);
+    const pieces = new SharedBlocks(this.#parts.pieces, SHARED_BLOCKS_MAX);
     const reading: Promise<void>[] = [];
     let failed = false;
     let covered = from;

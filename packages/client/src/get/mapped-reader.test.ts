@@ -88,14 +88,23 @@ test('a changed file is read as it is now', async () => {
   assert.deepEqual(await read(0), new Uint8Array(4096).fill(2));
 });
 
-test('bytes gone with the version that had them are read anew; other failures are told', async () => {
-  const { world, read, reading } = setUp();
-  await read(0);
-  reading.error = new TesseraError('CHANGED', 'other');
-  assert.deepEqual(await read(0), new Uint8Array(4096).fill(1));
-  assert.equal(world.classic, 1);
-  reading.error = new TesseraError('DATA_LOSS', 'lost');
-  await assert.rejects(read(0), { code: 'DATA_LOSS' });
+test('what cannot be read from where it was is looked for anew, which also tells why if it fails', async () => {
+  for (const code of ['CHANGED', 'UNAVAILABLE', 'DATA_LOSS'] as const) {
+    const { world, read, reading } = setUp();
+    await read(0);
+    reading.error = new TesseraError(code, 'not there');
+    assert.deepEqual(await read(0), new Uint8Array(4096).fill(1));
+    assert.equal(world.classic, 1);
+    reading.error = undefined;
+    await read(0);
+    assert.equal(world.resolves.length, 2);
+  }
+});
+
+test('nothing is asked for no bytes', async () => {
+  const { world, read } = setUp();
+  assert.equal((await read(5, 0)).length, 0);
+  assert.equal(world.resolves.length + world.classic, 0);
 });
 
 test('the end of the file, and what is behind it', async () => {

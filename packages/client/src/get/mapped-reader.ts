@@ -49,6 +49,7 @@ export class MappedReader {
 
   /** As `FileReader.versionedPart`. */
   async versionedPart(offset: number, length: number, scope: Scope): Promise<VersionedBytes> {
+    if (length === 0 || offset >= FILE_BYTES_MAX) return { bytes: new Uint8Array(), contentVersion: undefined };
     const end = Math.min(offset + length, FILE_BYTES_MAX);
     const known = this.#map.covering(offset, end);
     const read =
@@ -62,21 +63,16 @@ export class MappedReader {
     this.#map.dropAhead();
   }
 
-  /** Undefined: the file has another version by now, or nobody could say. */
+  /** Undefined: the file has another version by now, nobody could say, or it could not be read from where it was. */
   async #confirmed(file: LocatedFile, offset: number, end: number, scope: Scope): Promise<VersionedBytes | undefined> {
     const began = this.#probe.now;
     const isAlone = this.#confirming++ === 0;
     try {
       const asking = isAlone ? this.#isStill(file, began, scope) : undefined;
-      const read = await this.#range(file, offset, end, scope).then(
-        (value) => ({ value }),
-        (reason: unknown) => ({ reason }),
-      );
+      // What cannot be read may lie elsewhere by now, though no byte of the file has changed.
+      const read = await this.#range(file, offset, end, scope).catch(() => undefined);
       // Of several at a time the first that has its bytes asks for all: a question of each would be wasted.
-      if (await (asking ?? this.#isStill(file, began, scope))) {
-        if ('reason' in read) throw read.reason;
-        return read.value;
-      }
+      if (read !== undefined && (await (asking ?? this.#isStill(file, began, scope)))) return read;
     } finally {
       this.#confirming--;
     }

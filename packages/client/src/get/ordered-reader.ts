@@ -1,5 +1,5 @@
 import { BLOCK_BYTES } from '@tessera/protocol';
-import { STREAM_SCARCE_BYTES } from '../limits.js';
+import { STREAM_SCARCE_BYTES, STREAM_SHARED_BLOCKS_MAX } from '../limits.js';
 import { ownBytes } from '../own-bytes.js';
 import type { Scope } from '../scope.js';
 import type { PieceReader } from './piece-reader.js';
@@ -39,7 +39,7 @@ export class OrderedReader {
     }
     const share = this.#parts.budget.openStream();
     const ahead: PieceAhead[] = [];
-    const pieces = new SharedBlocks(this.#parts.pieces);
+    const pieces = new SharedBlocks(this.#parts.pieces, STREAM_SHARED_BLOCKS_MAX);
     let covered = from;
     try {
       for await (const piece of this.#parts.resolver.pieces(file, from, to, scope)) {

@@ -52,7 +52,8 @@ export class PieceReader {
 
   async #read(file: LocatedFile, piece: Piece, scope: Scope, moves: number): Promise<Uint8Array> {
     const { clock, resolver, stripes } = this.#parts;
-    const { stripe, slot, segmentOffset, length } = piece;
+    const { slot, segmentOffset, length } = piece;
+    let { stripe } = piece;
     const giveUpAtMs = clock.monotonicMs() + READ_SHORTAGE_MS_MAX;
     let askedAgain = false;
     let lookedAgain = false;
@@ -69,7 +70,11 @@ export class PieceReader {
         askedAgain = true;
         const again = await resolver.again(file, piece.fileOffset, length, scope);
         const only = again.pieces[0] && clipPiece(again.pieces[0], piece.fileOffset, pieceEnd(piece));
-        if (only !== undefined && isSamePlace(only, piece)) continue;
+        if (only !== undefined && isSamePlace(only, piece)) {
+          // The same shard; which others there are by now may be news.
+          stripe = only.stripe;
+          continue;
+        }
         if (moves < MOVES_MAX) return this.#moved(again, piece, scope, moves + 1);
       }
       const hopeful = !lookedAgain || (stripes.mayReturn(stripe) && clock.monotonicMs() < giveUpAtMs);

@@ -17,16 +17,19 @@ function setUp() {
   const bytesOf = (segment: number, from: number, to: number) =>
     Uint8Array.from({ length: to - from }, (_, index) => segment + from + index);
   const segmentOf = ({ pg }: StripeRecord) => pg;
-  const shared = new SharedBlocks({
-    async read(_, { stripe, segmentOffset, length }) {
-      reads.push(`piece ${segmentOf(stripe)}/${segmentOffset}`);
-      return bytesOf(segmentOf(stripe), segmentOffset, segmentOffset + length);
+  const shared = new SharedBlocks(
+    {
+      async read(_, { stripe, segmentOffset, length }) {
+        reads.push(`piece ${segmentOf(stripe)}/${segmentOffset}`);
+        return bytesOf(segmentOf(stripe), segmentOffset, segmentOffset + length);
+      },
+      async block(stripe, _slot, from, to) {
+        reads.push(`block ${segmentOf(stripe)}/${from}+${to - from}`);
+        return world.hasBlocks ? bytesOf(segmentOf(stripe), from, to) : undefined;
+      },
     },
-    async block(stripe, _slot, from, to) {
-      reads.push(`block ${segmentOf(stripe)}/${from}+${to - from}`);
-      return world.hasBlocks ? bytesOf(segmentOf(stripe), from, to) : undefined;
-    },
-  });
+    SHARED_BLOCKS_MAX,
+  );
   const scope = new Scopes(new ManualClock(), 60_000).open('test');
   const read = async (segment: number, segmentOffset: number, length: number) => {
     const slot = { position: 0, length: SHARD_BYTES, state: v1.SlotState.SLOT_STATE_LIVE };

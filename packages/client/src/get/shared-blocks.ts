@@ -1,20 +1,23 @@
 import { BLOCK_BYTES } from '@tessera/protocol';
-import { SHARED_BLOCKS_MAX } from '../limits.js';
 import type { Scope } from '../scope.js';
 import type { PieceReader } from './piece-reader.js';
 import type { LocatedFile, Piece, SlotRecord } from './resolved-file.js';
 
 /**
  * The pieces that one read of a file needs. Of small ones several may lie in one block of a shard, here and there in the
- * file: it is read once for those that come soon after each other. Holds at most SHARED_BLOCKS_MAX blocks.
+ * file: it is read once for those that come soon after each other.
  */
 export class SharedBlocks {
   readonly #pieces: Pick<PieceReader, 'read' | 'block'>;
   /** The oldest first. */
   readonly #blocks = new Map<string, Promise<Uint8Array | undefined>>();
 
-  constructor(pieces: Pick<PieceReader, 'read' | 'block'>) {
+  readonly #blocksMax: number;
+
+  /** `blocksMax`: how many blocks it may hold. */
+  constructor(pieces: Pick<PieceReader, 'read' | 'block'>, blocksMax: number) {
     this.#pieces = pieces;
+    this.#blocksMax = blocksMax;
   }
 
   /** As `PieceReader.read`. */
@@ -29,7 +32,7 @@ export class SharedBlocks {
     this.#blocks.delete(key);
     this.#blocks.set(key, block);
     for (const oldest of this.#blocks.keys()) {
-      if (this.#blocks.size <= SHARED_BLOCKS_MAX) break;
+      if (this.#blocks.size <= this.#blocksMax) break;
       this.#blocks.delete(oldest);
     }
     const bytes = await block;

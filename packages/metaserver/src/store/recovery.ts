@@ -105,15 +105,17 @@ async function readEnd({ disk }: RecoveryEnv, directories: StoreDirectories, bas
 
 /** The view as it was left, unless it is not what the mark promises. */
 async function keepView({ kv }: RecoveryEnv, { view: path }: StoreDirectories, end: ReadEnd) {
+  let view: View | undefined;
   try {
-    const view = await View.open(kv, path);
+    view = await View.open(kv, path);
     const state = await view.state();
     const isRight = state?.lsn === end.position.lsn && state.digests.differences(end.digests).length === 0;
     if (isRight) return { ...end, view };
-    await view.close();
   } catch (error) {
     if (!(error instanceof KvError) || error.code === 'LOCKED') throw error;
   }
+  // An open one could not be destroyed.
+  await view?.close();
   return undefined;
 }
 

@@ -17,6 +17,7 @@ import { isDamage, type Recovered } from './recovery.js';
 import { Scanner, type ScanRange } from './scanner.js';
 import type { StoreMeasures } from './store-measures.js';
 import type { StoreEnv, StoreLimits, StoreOptions } from './store-options.js';
+import { syncFiles } from './sync-files.js';
 import type { JournalEnd, MetadataStore, ReadTransaction, StoreEntry, Transaction } from './transaction.js';
 import { TransactionRun } from './transaction-run.js';
 import { ValueCache } from './value-cache.js';
@@ -195,6 +196,7 @@ export class JournaledStore implements MetadataStore {
     }
     try {
       await recovered.view.close();
+      await syncFiles(env.disk, directories.view);
       await writer.close();
       if (this.#failure === undefined) {
         const { lsn, chain } = writer.position;
