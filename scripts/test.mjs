@@ -1,12 +1,16 @@
 // Usage: node scripts/test.mjs [PATH-PART...]
 // Runs the compiled tests of all packages (those whose path contains one of the parts, if any are given) and closes
 // with one plain line: N passed, N failed, N skipped. Run the build first; npm test does both.
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { run } from 'node:test';
 import { spec as SpecReporter } from 'node:test/reporters';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { planProcesses } from './test-plan.mjs';
 
+/** Many files wait for daemons more than they compute. */
+const PROCESSES_MAX = 3;
 /** A test file that hangs must not hang the whole run for good. */
 const TEST_FILE_MS_MAX = 15 * 60 * 1000;
 
@@ -16,7 +20,10 @@ const files = findTests().filter((file) => parts.length === 0 || parts.some((par
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const skips = [];
 
-const events = run({ files: files.map((file) => path.join(root, file)), concurrency: 2, timeout: TEST_FILE_MS_MAX });
+const together = mkdtempSync(path.join(tmpdir(), 'tessera-tests-'));
+process.on('exit', () => rmSync(together, { recursive: true, force: true }));
+const entries = planProcesses(files.map((file) => ({ path: file, text: readFileSync(path.join(root, file), 'utf8') })));
+const events = run({ files: entries.map(entryOf), concurrency: PROCESSES_MAX, timeout: TEST_FILE_MS_MAX });
 events.on('test:pass', (test) => {
   if (test.details?.type === 'suite') return;
   const skipped = test.skip ?? test.todo;
@@ -38,6 +45,15 @@ if (skips.length > 0) console.log(`\nSkipped:\n${skips.map((skip) => `  ${skip}`
 if (files.length === 0) console.log('No test was found. Run npm run build first.');
 console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
 process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;
+
+/** The file to run for tests that share a process: a single one itself. */
+function entryOf(group, index) {
+  const absolute = group.map((file) => path.join(root, file));
+  if (absolute.length === 1) return absolute[0];
+  const entry = path.join(together, `${index}-${group[0].split('/')[1]}.test.mjs`);
+  writeFileSync(entry, absolute.map((file) => `import ${JSON.stringify(pathToFileURL(file).href)};\n`).join(''));
+  return entry;
+}
 
 /** Compiled tests whose source still exists (tsc leaves what it once wrote), and the tests of scripts/ itself. */
 function findTests() {
