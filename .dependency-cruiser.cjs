@@ -11,6 +11,8 @@ const LOCAL_CLUSTER = '^packages/client/src/local-cluster/';
 /** What breaks copies of the code and runs them, outside the simulated world. */
 const MUTANTS = '^packages/sim/src/mutants/';
 const SEED_THREADS = '^packages/sim/src/seed-thread\\.ts$';
+/** What runs real processes and a real proxy, under the simulator's oracles. */
+const CHAOS = '^packages/sim/src/chaos/';
 
 /** The packages each package may import besides itself. */
 const IMPORTS = {
@@ -93,7 +95,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: CORE,
-        pathNot: ['^packages/env/src/real/', END_TO_END, LOCAL_CLUSTER, MUTANTS, SEED_THREADS, MAIN, TEST],
+        pathNot: ['^packages/env/src/real/', END_TO_END, LOCAL_CLUSTER, MUTANTS, SEED_THREADS, CHAOS, MAIN, TEST],
       },
       to: {
         dependencyTypes: ['core'],

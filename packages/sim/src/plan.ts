@@ -200,7 +200,7 @@ function planSharedFileLayout(draw: Draw): Partial<DirectoryLayout> {
   };
 }
 
-function planDirectory(draw: Draw, redundancy: string, durability: DirectoryPlan['durability']): DirectoryPlan {
+export function planDirectory(draw: Draw, redundancy: string, durability: DirectoryPlan['durability']): DirectoryPlan {
   return {
     redundancy,
     durability,

@@ -1,4 +1,5 @@
 import type { SimulatedWorld } from '@tessera/env/simulated';
+import { simulatedClientHost } from '../cluster/client-host.js';
 import type { SimulatedCluster } from '../cluster/cluster.js';
 import { Draw } from '../draw.js';
 import { OracleViolation } from '../oracle/violation.js';
@@ -61,7 +62,9 @@ export class Aftermath {
 
   /** A new client reads everything; what it finds is what may be, and what the last one found. */
   async look(): Promise<void> {
-    const verifier = new Worker(this.#world, this.#cluster.metaserver, `verifier-${++this.#looks}`);
+    const verifier = new Worker(
+      simulatedClientHost(this.#world, this.#cluster.metaserver, `verifier-${++this.#looks}`),
+    );
     this.#verifier = verifier;
     await verifier.connect();
     await verifier.rest(Math.max(STRAGGLERS_MS, REPORT_HEARTBEATS * this.#plan.cluster.heartbeatMs));
@@ -112,7 +115,7 @@ export class Aftermath {
   async #lookAtSharedFiles(worker: Worker): Promise<void> {
     const { books, sharedFiles } = this.#workload;
     const draw = new Draw(this.#world.random.fork(`look at shared files ${this.#looks}`));
-    const reader = new CoWriter({ worker, books, draw, files: sharedFiles, operations: 0, thinkMsMax: 0 });
+    const reader = new CoWriter({ worker, books, draw, files: sharedFiles, goesOn: () => false, thinkMsMax: 0 });
     for (const file of sharedFiles.all) {
       await reader.look(file);
       file.check();

@@ -72,8 +72,9 @@ export class CoWriter {
   readonly #draw: Draw;
   readonly #books: Books;
   readonly #files: Succession<SharedFile>;
-  readonly #operations: number;
+  readonly #goesOn: (turn: number) => boolean;
   readonly #thinkMsMax: number;
+  readonly #act: typeof askSharedFile;
   #file: SharedFile | undefined;
   /** What this client heard last of the present file. */
   #version: bigint | undefined;
@@ -84,20 +85,24 @@ export class CoWriter {
     draw: Draw;
     books: Books;
     files: Succession<SharedFile>;
-    operations: number;
+    /** Whether there is another turn, given how many there were. */
+    goesOn: (turn: number) => boolean;
     thinkMsMax: number;
+    /** Has the client act; default: here. */
+    act?: typeof askSharedFile;
   }) {
     this.worker = options.worker;
     this.#draw = options.draw;
     this.#books = options.books;
     this.#files = options.files;
-    this.#operations = options.operations;
+    this.#goesOn = options.goesOn;
     this.#thinkMsMax = options.thinkMsMax;
+    this.#act = options.act ?? askSharedFile;
   }
 
   /** @throws OracleViolation */
   async run(): Promise<void> {
-    for (let turn = 0; turn < this.#operations; turn++) {
+    for (let turn = 0; this.#goesOn(turn); turn++) {
       await this.worker.rest(this.#draw.upTo(this.#thinkMsMax));
       await this.worker.connect();
       const file = await this.#files.current(this.worker);
@@ -180,7 +185,7 @@ export class CoWriter {
     };
     try {
       const answer = await Promise.race([
-        askSharedFile(this.worker.client, file.root, action, this.#draw),
+        this.#act(this.worker.client, file.root, action, this.#draw),
         this.worker.died,
       ]);
       this.#heard(action, answer);

@@ -31,7 +31,7 @@ export class Rival {
   readonly #draw: Draw;
   readonly #books: Books;
   readonly #arenas: Succession<Arena>;
-  readonly #operations: number;
+  readonly #goesOn: (turn: number) => boolean;
   readonly #thinkMsMax: number;
 
   constructor(options: {
@@ -39,20 +39,21 @@ export class Rival {
     draw: Draw;
     books: Books;
     arenas: Succession<Arena>;
-    operations: number;
+    /** Whether there is another turn, given how many there were. */
+    goesOn: (turn: number) => boolean;
     thinkMsMax: number;
   }) {
     this.worker = options.worker;
     this.#draw = options.draw;
     this.#books = options.books;
     this.#arenas = options.arenas;
-    this.#operations = options.operations;
+    this.#goesOn = options.goesOn;
     this.#thinkMsMax = options.thinkMsMax;
   }
 
   /** @throws OracleViolation */
   async run(): Promise<void> {
-    for (let turn = 0; turn < this.#operations; turn++) {
+    for (let turn = 0; this.#goesOn(turn); turn++) {
       await this.worker.rest(this.#draw.upTo(this.#thinkMsMax));
       await this.worker.connect();
       const arena = await this.#arenas.current(this.worker);

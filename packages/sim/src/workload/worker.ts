@@ -1,29 +1,27 @@
-import { type Client, type ClientEnv, connect } from '@tessera/client';
-import type { SimulatedProcess, SimulatedWorld } from '@tessera/env/simulated';
+import type { Client, ClientEnv } from '@tessera/client';
 import { codedError } from '../oracle/coded-error.js';
 import { OracleViolation } from '../oracle/violation.js';
 import { meaningOf } from './answers.js';
 import { ClientDied } from './client-died.js';
+import type { ClientHost, ClientProcess } from './client-host.js';
 
 const RETRY_MS = 50;
-/** Chunkservers that layouts take for local ones. */
-const NEAR = ['host-1', 'host-2'];
 
 /** A client on a host of its own, through all its incarnations. */
 export class Worker {
-  readonly host: string;
-  readonly #world: SimulatedWorld;
-  readonly #metaserver: string;
-  #process: SimulatedProcess | undefined;
+  readonly #host: ClientHost;
+  #process: ClientProcess | undefined;
   #client: Client | undefined;
   #died: Promise<never> = new Promise(() => {});
   #connecting: Promise<void> | undefined;
 
-  constructor(world: SimulatedWorld, metaserver: string, host: string) {
-    this.#world = world;
-    this.#metaserver = metaserver;
-    this.host = host;
-    world.host(host);
+  constructor(host: ClientHost) {
+    this.#host = host;
+  }
+
+  /** The name of its host. */
+  get host(): string {
+    return this.#host.name;
   }
 
   get client(): Client {
@@ -33,8 +31,9 @@ export class Worker {
 
   /** Of the present incarnation. */
   get env(): ClientEnv {
-    if (this.#process === undefined) throw new TypeError(`${this.host} has no process`);
-    return this.#process;
+    const env = this.#process?.env;
+    if (env === undefined) throw new TypeError(`${this.host} has no process in this world`);
+    return env;
   }
 
   get isConnected(): boolean {
@@ -61,14 +60,12 @@ export class Worker {
   }
 
   crash(): void {
-    this.#process?.crash('kill');
+    this.#process?.crash();
   }
 
   /** Lets time pass, whether or not the client lives. */
   rest(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.#world.scheduler.schedule(ms, resolve);
-    });
+    return this.#host.rest(ms);
   }
 
   /** Does something with the client, however often that takes. @throws OracleViolation */
@@ -99,15 +96,14 @@ export class Worker {
   async #connect(): Promise<void> {
     await this.#try(`connecting ${this.host}`, async () => {
       if (!this.#process?.alive) this.#start();
-      const process = this.#process as SimulatedProcess;
-      const connected = connect({ metaserver: this.#metaserver, env: process, name: this.host, hostNames: NEAR });
-      this.#client = await Promise.race([connected, this.#died]);
+      const process = this.#process as ClientProcess;
+      this.#client = await Promise.race([process.connect(), this.#died]);
       return true;
     });
   }
 
   #start(): void {
-    const process = this.#world.host(this.host).start(this.host);
+    const process = this.#host.start();
     this.#process = process;
     this.#died = new Promise((_, reject) => {
       process.onCrash(() => {

@@ -1,4 +1,5 @@
 import type { SimulatedWorld } from '@tessera/env/simulated';
+import { simulatedClientHost } from '../cluster/client-host.js';
 import type { SimulatedCluster } from '../cluster/cluster.js';
 import { Draw } from '../draw.js';
 import { ClusterFacts } from '../oracle/cluster-facts.js';
@@ -47,10 +48,8 @@ export class Workload {
       durability: new DurabilityLedger(cluster.powerLosses, rotten),
       facts: new ClusterFacts(plan.cluster.chunkserverHosts.length),
     });
-    this.workers = Array.from(
-      { length: clients },
-      (_, index) => new Worker(world, cluster.metaserver, `client-${index + 1}`),
-    );
+    const workerOn = (host: string) => new Worker(simulatedClientHost(world, cluster.metaserver, host));
+    this.workers = Array.from({ length: clients }, (_, index) => workerOn(`client-${index + 1}`));
     const { rivals, coWriters, operationsPerRival: operations, thinkMsMax } = plan.workload;
     const { sharedFileLayout, sharedRedundancy } = plan.workload;
     this.wishes = new Wishes(plan.cluster.chunkserverHosts.length, sharedRedundancy);
@@ -62,7 +61,7 @@ export class Workload {
       { length: plan.workload.settlers },
       (_, index) =>
         new Settler({
-          worker: new Worker(world, cluster.metaserver, `settler-${index + 1}`),
+          worker: workerOn(`settler-${index + 1}`),
           draw: new Draw(world.random.fork(`settler ${index}`)),
           books: this.books,
           commons: this.commons,
@@ -73,7 +72,7 @@ export class Workload {
     );
     const { ranks, collectiveCalls } = plan.workload;
     this.crew = new Crew({
-      workers: Array.from({ length: ranks }, (_, index) => new Worker(world, cluster.metaserver, `rank-${index}`)),
+      workers: Array.from({ length: ranks }, (_, index) => workerOn(`rank-${index}`)),
       root: CREW_ROOT,
       draw: new Draw(world.random.fork('crew')),
       books: this.books,
@@ -84,11 +83,11 @@ export class Workload {
       { length: coWriters },
       (_, index) =>
         new CoWriter({
-          worker: new Worker(world, cluster.metaserver, `co-writer-${index + 1}`),
+          worker: workerOn(`co-writer-${index + 1}`),
           draw: new Draw(world.random.fork(`co-writer ${index}`)),
           books: this.books,
           files: this.sharedFiles,
-          operations,
+          goesOn: (turn) => turn < operations,
           thinkMsMax,
         }),
     );
@@ -96,11 +95,11 @@ export class Workload {
       { length: rivals },
       (_, index) =>
         new Rival({
-          worker: new Worker(world, cluster.metaserver, `rival-${index + 1}`),
+          worker: workerOn(`rival-${index + 1}`),
           draw: new Draw(world.random.fork(`rival ${index}`)),
           books: this.books,
           arenas: this.arenas,
-          operations,
+          goesOn: (turn) => turn < operations,
           thinkMsMax,
         }),
     );
