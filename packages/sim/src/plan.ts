@@ -87,8 +87,8 @@ const KIB = 1024;
 const REDUNDANCIES = ['copies-1', 'copies-2', 'copies-3', 'rs-2-1', 'rs-3-2', 'rs-4-2', 'rs-5-3'];
 /** Clusters of all sizes, mostly large enough for any layout. */
 const CHUNKSERVERS = [1, 2, 3, 4, 5, 6, 7, 8, 8, 9, 10];
-/** Operations planned for each that is promised: turns that put several files, and an intruder, bring more of them. */
-const OPERATIONS_PLANNED = 0.85;
+/** Turns planned for each operation that is promised: many come to several, and an intruder and ranks bring more. */
+const TURNS_PER_OPERATION = 0.5;
 /** With more shifts than this, each has less trouble. */
 const FULL_SHIFTS = 4;
 
@@ -100,8 +100,8 @@ export function planOfSeed(seed: string, minutes = STANDARD_MINUTES): Simulation
 export function planSimulation(draw: Draw, minutes = STANDARD_MINUTES): SimulationPlan {
   const cluster = planCluster(draw, minutes);
   const { chunkserverHosts } = cluster;
-  const operationsPerShift = (OPERATIONS_PLANNED * promisedBy(minutes).operations) / shiftsIn(minutes);
-  const workload = planWorkload(draw, chunkserverHosts.length, operationsPerShift);
+  const turnsPerShift = (TURNS_PER_OPERATION * promisedBy(minutes).operations) / shiftsIn(minutes);
+  const workload = planWorkload(draw, chunkserverHosts.length, turnsPerShift);
   const redundancies = [workload.sharedRedundancy, ...workload.directories.map(({ redundancy }) => redundancy)];
   const hasParity = redundancies.every((redundancy) => parseRedundancy(redundancy).parity > 0);
   const faults = planFaults(draw, { chunkserverHosts, hasParity, kindsMin: FAULT_KINDS_MIN });
@@ -152,15 +152,15 @@ function planDataPlane(draw: Draw): ClusterPlan['dataPlane'] {
   };
 }
 
-function planWorkload(draw: Draw, chunkservers: number, operationsPerShift: number): WorkloadPlan {
+function planWorkload(draw: Draw, chunkservers: number, turnsPerShift: number): WorkloadPlan {
   const lanes = 3 + draw.below(3);
   const rivals = draw.of([0, 2, 3, 4]);
   const coWriters = draw.of([0, 2, 3]);
   const settlers = draw.of([0, 1, 2, 3]);
   const ranks = draw.of([0, 0, 2, 3]);
-  const perLane = 10 + draw.below(10);
-  const perRival = 8 + draw.below(16);
-  const scale = Math.max(1, operationsPerShift / (lanes * perLane + (rivals + coWriters + settlers) * perRival));
+  const perLane = 5 + draw.below(6);
+  const perRival = 4 + draw.below(8);
+  const scale = Math.max(1, turnsPerShift / (lanes * perLane + (rivals + coWriters + settlers) * perRival));
   const fitting = REDUNDANCIES.filter((redundancy) => shardsOf(redundancy) <= chunkservers);
   const redundancy = () => draw.of(fitting);
   return {

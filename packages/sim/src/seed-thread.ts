@@ -2,6 +2,8 @@ import { parentPort, Worker, workerData } from 'node:worker_threads';
 import type { SimulationReport } from './report.js';
 import { type SimulationOptions, simulate } from './simulation.js';
 
+/** Most of what a run makes is soon of no use: with room for it, little of it is copied before it goes. */
+const YOUNG_MIB = 64;
 /** So many frames of each error are kept in threads. A single seed is run in the main thread, with all of them. */
 const STACK_FRAMES = 2;
 
@@ -18,7 +20,10 @@ export function inline(options: SimulationOptions): SeedRunner {
 
 /** In a thread of its own. `minutes` is the schedule of its seeds. */
 export function inThread(minutes: number): SeedRunner {
-  const worker = new Worker(new URL(import.meta.url), { workerData: { minutes } });
+  const worker = new Worker(new URL(import.meta.url), {
+    workerData: { minutes },
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
+  });
   let last: Promise<unknown> = Promise.resolve();
   const run = (seed: string) =>
     new Promise<SimulationReport>((resolve, reject) => {

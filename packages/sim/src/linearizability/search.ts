@@ -33,19 +33,26 @@ export function linearize<State, Action, Answer>(
   entries.sort((one, other) => one.event.from - other.event.from);
   const wanted = events.filter(({ answer }) => answer !== undefined).length;
   const seen = new Set<string>();
+  // A state may be long, and most steps leave it as it is.
+  const keys = new Map<State, string>();
+  const keyOf = (state: State) => {
+    const key = keys.get(state) ?? model.keyOf(state);
+    keys.set(state, key);
+    return key;
+  };
   const finals = new Map<string, State>();
   const open: Step<State>[] = [{ done: 0n, state: model.initial, answered: 0 }];
   let explained = 0;
   let steps = 0;
   for (let step = open.pop(); step !== undefined; step = open.pop()) {
     const { done, state, answered } = step;
-    const key = `${done.toString(36)} ${model.keyOf(state)}`;
+    const key = `${done.toString(36)} ${keyOf(state)}`;
     if (seen.has(key)) continue;
     seen.add(key);
     if (++steps > options.stepsMax) return { type: 'undecided' };
     explained = Math.max(explained, answered);
     if (answered === wanted) {
-      finals.set(model.keyOf(state), state);
+      finals.set(keyOf(state), state);
       if (!options.finals) break;
     }
     for (const { event, index } of next(entries, done)) {
