@@ -6,7 +6,7 @@ import { medianSeeds, mutantTable } from './mutants/table.js';
 import type { SimulationReport } from './report.js';
 import { STANDARD_MINUTES } from './schedule.js';
 import { inline, inThread } from './seed-thread.js';
-import { shrink } from './shrink.js';
+import { isSameFailure, shrink } from './shrink.js';
 import { simulate } from './simulation.js';
 import { totalsOf } from './totals.js';
 
@@ -83,12 +83,12 @@ async function main(options: Options): Promise<void> {
 }
 
 /** What is left of a failure when all is left out that it does not need, and how that goes. */
-async function tellSmallest({ seed, plan }: SimulationReport): Promise<void> {
+async function tellSmallest({ seed, plan, violation: found }: SimulationReport): Promise<void> {
   console.log(`\nlooking for less of seed ${seed} that fails too`);
   const smallest = await shrink(plan, async (smaller) => {
     const occurrences: string[] = [];
     const { violation } = await simulate(seed, { plan: smaller, onBegin: (name) => occurrences.push(name) });
-    return violation && { occurrences };
+    return violation && isSameFailure(violation.message, found?.message ?? '') ? { occurrences } : undefined;
   });
   const lines: string[] = [];
   const { violation } = await simulate(seed, { plan: structuredClone(smallest), note: (line) => lines.push(line) });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { planOfSeed, type SimulationPlan } from './plan.js';
-import { shrink } from './shrink.js';
+import { isSameFailure, shrink } from './shrink.js';
 
 const RUNS = 400;
 
@@ -60,4 +60,17 @@ test('it ends at its bound', async () => {
     5,
   );
   assert.equal(runs, 5);
+});
+
+test('the same failure elsewhere is the same, another is not', () => {
+  const gone = '/d1/lane-1.0/a: the data shard 26/1000000043b/0 of 7799 bytes is not on host-8, though it was acknowledged';
+  const elsewhere = gone.replace('lane-1.0/a', 'lane-0.3/s/b').replace('host-8', 'host-2').replace('7799', '12');
+  assert.ok(isSameFailure(gone, elsewhere));
+  for (const other of [
+    "Cannot read properties of undefined (reading 'worlds')",
+    'waited 120000 ms for the cluster to be whole: metaserver are not ready, in vain',
+    '/d1/lane-1.0/a: stripe 26/1000000043b has 0 of 2 parity shards; a commit needs 1',
+  ]) {
+    assert.ok(!isSameFailure(gone, other), other);
+  }
 });

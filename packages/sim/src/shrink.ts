@@ -9,6 +9,22 @@ export interface Failure {
   readonly occurrences: readonly string[];
 }
 
+/** Two failures with so many of their words in common are taken for the same. */
+const WORDS_SHARE_MIN = 0.6;
+
+/** Whether two messages tell the same failure: paths, hosts and numbers may differ. */
+export function isSameFailure(one: string, other: string): boolean {
+  const [ones, others] = [wordsOf(one), wordsOf(other)];
+  const common = [...ones].filter((word) => others.has(word)).length;
+  return common >= WORDS_SHARE_MIN * new Set([...ones, ...others]).size;
+}
+
+/** Of the first line. */
+function wordsOf(message: string): Set<string> {
+  const [line = ''] = message.split('\n', 1);
+  return new Set(line.split(/[\s,;:()]+/).filter((word) => word !== '' && !/[\d/]/.test(word)));
+}
+
 /** Makes a plan smaller. */
 type Cut = (plan: SimulationPlan) => void;
 

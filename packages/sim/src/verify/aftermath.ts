@@ -51,7 +51,10 @@ export class Aftermath {
   /** The clients that went through it all find their files, and can put new ones with full protection. */
   async clientsGoOn(): Promise<void> {
     for (const worker of this.#workload.workers) await worker.connect();
-    for (const lane of this.#workload.lanes) await this.#readOn(lane.territories.at(-1) as Territory, lane.worker);
+    for (const { territories, worker } of this.#workload.lanes) {
+      const last = territories.at(-1);
+      if (last !== undefined) await this.#readOn(last, worker);
+    }
     for (const worker of this.#workload.workers) {
       await this.#trustServers(worker);
       for (const [index, directory] of this.#plan.workload.directories.entries()) {
