@@ -109,6 +109,7 @@ async function hunt({ mutants, starts, seeds, minutes, workers, json }: Options)
     minutes,
     workers,
     unbroken: (seed) => unbroken.simulate(seed),
+    onUnbroken: (seed, violation) => console.log(`seed ${seed} FAILS WITHOUT ANY MUTANT TOO: ${violation}`),
     onCaught: ({ name }, { firstSeed, seeds: taken, violation }) =>
       console.log(`${name} from seed ${firstSeed}: ${taken ? `${taken} seeds` : 'not caught'}: ${violation ?? ''}`),
   });

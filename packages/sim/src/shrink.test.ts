@@ -63,7 +63,8 @@ test('it ends at its bound', async () => {
 });
 
 test('the same failure elsewhere is the same, another is not', () => {
-  const gone = '/d1/lane-1.0/a: the data shard 26/1000000043b/0 of 7799 bytes is not on host-8, though it was acknowledged';
+  const gone =
+    '/d1/lane-1.0/a: the data shard 26/1000000043b/0 of 7799 bytes is not on host-8, though it was acknowledged';
   const elsewhere = gone.replace('lane-1.0/a', 'lane-0.3/s/b').replace('host-8', 'host-2').replace('7799', '12');
   assert.ok(isSameFailure(gone, elsewhere));
   for (const other of [

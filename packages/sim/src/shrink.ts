@@ -30,8 +30,20 @@ type Cut = (plan: SimulationPlan) => void;
 
 /** What may be left out of a plan, the largest parts first. */
 function cutsOf(plan: SimulationPlan): Cut[] {
-  return [...shiftCuts(plan), ...clientCuts(plan), ...kindCuts(plan), ...calmCuts(plan), ...operationCuts(plan)];
+  return [
+    promiseCut,
+    ...shiftCuts(plan),
+    ...clientCuts(plan),
+    ...kindCuts(plan),
+    ...calmCuts(plan),
+    ...operationCuts(plan),
+  ];
 }
+
+/** No more shifts than planned. */
+const promiseCut: Cut = ({ schedule }) => {
+  schedule.promise = { operations: 0, faults: 0, kinds: 0 };
+};
 
 /** Less time: the later half of the shifts, then each of them, then the rest between. */
 function shiftCuts({ schedule: { shifts, minutes } }: SimulationPlan): Cut[] {
@@ -95,8 +107,6 @@ export async function shrink(
   runsMax = SHRINK_RUNS_MAX,
 ): Promise<SimulationPlan> {
   let smallest = structuredClone(plan);
-  // Nothing is owed to the promise any more.
-  smallest.schedule.promise = { operations: 0, faults: 0, kinds: 0 };
   let runs = 0;
   let failure: Failure | undefined;
   const attempt = async (cut: Cut): Promise<boolean> => {

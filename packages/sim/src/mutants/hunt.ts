@@ -25,6 +25,8 @@ export interface HuntOptions {
   readonly workers: number;
   /** Runs a seed on the unbroken code. */
   readonly unbroken: (seed: string) => Promise<SimulationReport>;
+  /** Told of a seed that fails without any mutant too, so that the hunt goes on after it. */
+  readonly onUnbroken: (seed: string, violation: string) => void;
   readonly onCaught: (mutant: Mutant, caught: Catch) => void;
 }
 
@@ -33,7 +35,6 @@ export interface Catch {
   readonly firstSeed: number;
   /** Seeds until an oracle spoke; undefined when none did. */
   readonly seeds: number | undefined;
-  /** What it said, or why nothing counts. */
   readonly violation: string | undefined;
 }
 
@@ -99,15 +100,17 @@ function remembering(run: HuntOptions['unbroken']): HuntOptions['unbroken'] {
 }
 
 async function huntFrom(tree: ScratchTree, firstSeed: number, options: HuntOptions): Promise<Catch> {
-  const reports = await runTree(tree, firstSeed, options);
-  const last = reports.at(-1);
-  if (!last?.violation) return { firstSeed, seeds: undefined, violation: undefined };
-  const { violation } = await options.unbroken(last.seed);
-  if (violation) {
-    const reason = `seed ${last.seed} fails without any mutant too, and tells nothing: ${violation.message}`;
-    return { firstSeed, seeds: undefined, violation: reason };
+  for (let seeds = 0; seeds < options.seedsMax; ) {
+    const reports = await runTree(tree, firstSeed + seeds, { ...options, seedsMax: options.seedsMax - seeds });
+    seeds += reports.length;
+    const last = reports.at(-1);
+    if (!last?.violation) break;
+    // What fails without any mutant too tells nothing.
+    const { violation } = await options.unbroken(last.seed);
+    if (!violation) return { firstSeed, seeds, violation: last.violation.message.split('\n', 1)[0] };
+    options.onUnbroken(last.seed, violation.message);
   }
-  return { firstSeed, seeds: reports.length, violation: last.violation.message.split('\n', 1)[0] };
+  return { firstSeed, seeds: undefined, violation: undefined };
 }
 
 function runTree(
