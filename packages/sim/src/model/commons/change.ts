@@ -1,14 +1,5 @@
 import type { CommonsAnswer, CommonsChange } from './action.js';
-import {
-  findPlace,
-  namesOf,
-  type Place,
-  placeIn,
-  type Refusal,
-  resolveDirectory,
-  resolveNode,
-  walkDirectories,
-} from './resolve.js';
+import { findPlace, namesOf, type Place, placeIn, type Refusal, resolveNode, walkDirectories } from './resolve.js';
 import { type CommonsNode, type CommonsState, newDirectory, newFile, newSymlink } from './state.js';
 
 /**
@@ -19,6 +10,9 @@ export type Outcome = { readonly state: CommonsState; readonly told?: number; re
 
 /** What a change makes has numbers from here on: itself, then parents that were made for it. */
 const NUMBERS_PER_CHANGE = 8;
+
+/** What a file cannot set itself. */
+const DIRECTORY_FIELDS = ['mixing', 'failureDomain', 'shardsPerDomain', 'placementLabels', 'inlineBytes'] as const;
 
 /** What a change does to the namespace when nothing else goes on. */
 export function execute(state: CommonsState, change: CommonsChange): Outcome {
@@ -52,8 +46,10 @@ export function execute(state: CommonsState, change: CommonsChange): Outcome {
     case 'remove xattr':
       return removeXattr(state, change);
     case 'set layout': {
-      const found = resolveDirectory(state, change.path);
+      const found = resolveNode(state, change.path);
       if (typeof found === 'string') return found;
+      const isFile = state.node(found).kind === 'file';
+      if (isFile && DIRECTORY_FIELDS.some((field) => change.layout[field] !== undefined)) return 'INVALID_ARGUMENT';
       if (change.refusal) return change.refusal;
       return changed(state, found, (node) => ({ ...node, layout: change.layout }));
     }

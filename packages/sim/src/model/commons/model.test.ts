@@ -111,6 +111,9 @@ test('layouts come from above, and what cannot be is refused', () => {
     [put('s/a', 1, { hints: { startServer: 2 } }), 'done'],
     [put('s/b', 1, { hints: {}, refusal: 'LAYOUT_UNSATISFIABLE' }), 'LAYOUT_UNSATISFIABLE'],
     [{ type: 'get layout', path: 's/a' }, layoutWord({ ...layout, inlineBytes: 0, startServer: 2 })],
+    [change({ type: 'set layout', path: 's/a', layout: { width: 1 } }), 'done'],
+    [change({ type: 'set layout', path: 's/a', layout: { inlineBytes: 0 } }), 'INVALID_ARGUMENT'],
+    [{ type: 'get layout', path: 's/a' }, layoutWord({ ...layout, inlineBytes: 0, width: 1 })],
   );
   refused(state, { type: 'get layout', path: 's' }, layoutWord(layout));
   refused(state, change({ type: 'set layout', path: 's', layout, refusal: 'LAYOUT_UNSATISFIABLE' }), 'done');
