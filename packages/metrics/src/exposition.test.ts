@@ -40,7 +40,7 @@ test('metrics are read at a scrape, in base units, labels escaped', async () => 
   const latency = new LatencyHistogram();
   const source = { requests: 1, latency };
   let isThere = false;
-  const exposition = new Exposition(clockAt(now), METRICS, async () => (isThere ? source : undefined));
+  const exposition = await Exposition.open(clockAt(now), METRICS, async () => (isThere ? source : undefined));
   const starting = (await exposition.page()).text;
   assert.match(starting, /^# TYPE tessera_try_requests_total counter$/m);
   assert.doesNotMatch(starting, /^tessera_/m);
@@ -74,7 +74,7 @@ test('a page is shown again for a moment', async () => {
   const now = { ms: 1_000 };
   const source = { requests: 1, latency: new LatencyHistogram() };
   let reads = 0;
-  const exposition = new Exposition(clockAt(now), METRICS, async () => {
+  const exposition = await Exposition.open(clockAt(now), METRICS, async () => {
     reads++;
     return source;
   });

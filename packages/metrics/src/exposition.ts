@@ -1,5 +1,5 @@
 import type { Clock, Page } from '@tessera/env';
-import { collectDefaultMetrics, type Metric as PromMetric, Registry } from 'prom-client';
+import type { Metric as PromMetric, Registry } from 'prom-client';
 import type { Metric } from './metric.js';
 import { valuesOf } from './samples.js';
 
@@ -14,19 +14,31 @@ const LAG_LOOK_MS = 200;
 
 /** Renders metrics in Prometheus' text format, with those of the process itself (`process_…`, `nodejs_…`). */
 export class Exposition<Source> {
-  readonly #registry = new Registry();
+  readonly #registry: Registry;
   readonly #clock: Clock;
   readonly #source: () => Promise<Source | undefined>;
   #read: Source | undefined;
   #page: Promise<Page> | undefined;
   #pageMs = 0;
 
-  /** @param source what metrics are read from at a scrape; undefined while there is nothing to read */
-  constructor(clock: Clock, metrics: readonly Metric<Source>[], source: () => Promise<Source | undefined>) {
+  private constructor(clock: Clock, registry: Registry, source: () => Promise<Source | undefined>) {
     this.#clock = clock;
+    this.#registry = registry;
     this.#source = source;
-    for (const metric of metrics) this.#register(metric);
-    collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision: LAG_LOOK_MS });
+  }
+
+  /** @param source what metrics are read from at a scrape; undefined while there is nothing to read */
+  static async open<Source>(
+    clock: Clock,
+    metrics: readonly Metric<Source>[],
+    source: () => Promise<Source | undefined>,
+  ): Promise<Exposition<Source>> {
+    // A tenth of a daemon's start, which those without a metrics page need not pay.
+    const { collectDefaultMetrics, Registry } = await import('prom-client');
+    const exposition = new Exposition(clock, new Registry(), source);
+    for (const metric of metrics) exposition.#register(metric);
+    collectDefaultMetrics({ register: exposition.#registry, eventLoopMonitoringPrecision: LAG_LOOK_MS });
+    return exposition;
   }
 
   /** The page of the moment, at most PAGE_MS_MAX old. */

@@ -14,7 +14,7 @@ export interface StatusListeners {
 export async function listenForStatus(
   { health, metrics }: { health: string | undefined; metrics: string | undefined },
   pages: Pick<StatusPages, 'health' | 'ready'>,
-  exposition: () => { page(): Promise<Page> },
+  exposition: () => Promise<{ page(): Promise<Page> }>,
 ): Promise<StatusListeners> {
   const listeners: Listener[] = [];
   const addresses: StatusListeners['addresses'] = {};
@@ -29,7 +29,7 @@ export async function listenForStatus(
   try {
     if (health !== undefined) addresses.health = await serve(health, pages);
     if (metrics !== undefined) {
-      const shown = exposition();
+      const shown = await exposition();
       addresses.metrics = await serve(metrics, { ...pages, metrics: () => shown.page() });
     }
   } catch (error) {

@@ -30,7 +30,7 @@ export async function startDaemon(
     { health: options.health, metrics: options.metricsListen },
     { health: () => healthReport(phase, chunkserver), ready: () => readyReport(phase, chunkserver) },
     () =>
-      new Exposition(clock, METRICS, async () => {
+      Exposition.open(clock, METRICS, async () => {
         return chunkserver && { chunkserver, disk: meter, report: chunkserver.store.report() };
       }),
   );

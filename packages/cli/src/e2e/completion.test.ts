@@ -4,13 +4,14 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { before, describe, it } from 'node:test';
 import { inspectCluster } from '@tessera/client/local-cluster';
+import { runInProcess } from '../testing/run-in-process.js';
 import { runTessera, TESSERA } from '../testing/run-tessera.js';
 import { temporaryDirectory } from '../testing/temporary-directory.js';
 
 const cwd = temporaryDirectory(() => runTessera(['down'], { cwd }));
 
 async function candidates(...words: string[]): Promise<string[]> {
-  const { code, text, stderr } = await runTessera(['complete', '--', ...words], { cwd });
+  const { code, text, stderr } = await runInProcess(['complete', '--', ...words], { cwd });
   assert.deepEqual([code, stderr], [0, '']);
   return text.split('\n').filter(Boolean);
 }
@@ -19,8 +20,8 @@ describe('completion', () => {
   before(async () => {
     const up = await runTessera(['up', '--chunkservers', '1', '--detach'], { cwd });
     assert.equal(up.code, 0, up.stderr);
-    await runTessera(['mkdir', '-p', '/studies/brain', '/studies/knee', '/other'], { cwd });
-    await runTessera(['put', '-', '/studies/brain.dcm'], { cwd, input: new Uint8Array(3) });
+    await runInProcess(['mkdir', '-p', '/studies/brain', '/studies/knee', '/other'], { cwd });
+    await runInProcess(['put', '-', '/studies/brain.dcm'], { cwd, input: new Uint8Array(3) });
   });
 
   it('offers paths in the cluster', async () => {

@@ -33,7 +33,7 @@ export async function startDaemon(
   const listeners = await listenForStatus(
     { health: options.health, metrics: options.metricsListen },
     { health: () => healthReport(status, metaserver), ready: () => readyReport(status, metaserver) },
-    () => new Exposition(clock, METRICS, async () => metaserver && (await metricsSource(metaserver, meter))),
+    () => Exposition.open(clock, METRICS, async () => metaserver && (await metricsSource(metaserver, meter))),
   );
   let isToldWhere = false;
   try {
