@@ -18,7 +18,7 @@ export class ServerFailures extends Error {
   readonly failures: readonly ServerFailure[];
 
   constructor(failures: readonly ServerFailure[]) {
-    super(failures.map(({ message }) => message).join('; '));
+    super(failures.map(({ message }) => message).join('; ') || 'no chunkserver that is known has failed');
     this.name = 'ServerFailures';
     this.failures = failures;
   }

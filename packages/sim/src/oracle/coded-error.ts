@@ -20,23 +20,32 @@ const BUGS: ReadonlySet<string> = new Set([
 ]);
 const CAUSES_MAX = 20;
 
-/** What a client threw, which must be an error that says what it is, and why. @throws OracleViolation */
-export function codedError(thrown: unknown): TesseraError {
+/** What was thrown, which must be an error that says what it is. @throws OracleViolation */
+export function knownError(thrown: unknown): TesseraError {
   if (thrown instanceof OracleViolation || thrown instanceof ClientDied) throw thrown;
   if (!(thrown instanceof TesseraError) || !isErrorCode(thrown.code) || thrown.message === '') {
     throw new OracleViolation(`a client threw what has no code: ${String(thrown)}`, { cause: thrown });
   }
-  if (CAUSED.has(thrown.code) && !(thrown.cause instanceof Error)) {
-    throw new OracleViolation(`a client threw ${thrown.code} without a cause: ${thrown.message}`, { cause: thrown });
-  }
-  let causes = 0;
-  for (let at: unknown = thrown; at !== undefined; at = (at as Error).cause) {
-    if (!(at instanceof Error) || at.message === '' || ++causes > CAUSES_MAX) {
-      throw new OracleViolation(`a client threw ${thrown.code} for a cause that says nothing`, { cause: thrown });
-    }
-    if (BUGS.has(at.name) || (at instanceof TesseraError && at.code === 'INTERNAL')) {
-      throw new OracleViolation(`a client met a bug: ${at.message}`, { cause: thrown });
-    }
+  if (thrown.code === 'INTERNAL') {
+    throw new OracleViolation(`a client met a bug: ${thrown.message}`, { cause: thrown });
   }
   return thrown;
+}
+
+/** What a client threw, which must also say why. @throws OracleViolation */
+export function codedError(thrown: unknown): TesseraError {
+  const error = knownError(thrown);
+  if (CAUSED.has(error.code) && !(error.cause instanceof Error)) {
+    throw new OracleViolation(`a client threw ${error.code} without a cause: ${error.message}`, { cause: error });
+  }
+  let causes = 0;
+  for (let at: unknown = error; at !== undefined; at = (at as Error).cause) {
+    if (!(at instanceof Error) || at.message === '' || ++causes > CAUSES_MAX) {
+      throw new OracleViolation(`a client threw ${error.code} for a cause that says nothing`, { cause: error });
+    }
+    if (BUGS.has(at.name) || (at instanceof TesseraError && at.code === 'INTERNAL')) {
+      throw new OracleViolation(`a client met a bug: ${at.message}`, { cause: error });
+    }
+  }
+  return error;
 }

@@ -1,3 +1,4 @@
+import type { Client } from '@tessera/client';
 import type { SimulatedWorld } from '@tessera/env/simulated';
 import { simulatedClientHost } from '../cluster/client-host.js';
 import type { SimulatedCluster } from '../cluster/cluster.js';
@@ -6,7 +7,7 @@ import { OracleViolation } from '../oracle/violation.js';
 import type { DirectoryPlan, SimulationPlan } from '../plan.js';
 import { Actor } from '../workload/actor.js';
 import { CoWriter } from '../workload/co-writer.js';
-import { contentOf } from '../workload/content.js';
+import { contentOf, firstDifference } from '../workload/content.js';
 import { getAt } from '../workload/operations/get.js';
 import { putContent } from '../workload/operations/put.js';
 import { Settler } from '../workload/settler.js';
@@ -86,6 +87,7 @@ export class Aftermath {
     await this.#lookAtSharedFiles(verifier);
     await this.#lookAtCommons(verifier);
     await this.#workload.crew.look(client);
+    await this.#lookAtCopies(client);
     const walked = await walkAll(client);
     checkTotals(await client.clusterStatus(), walked);
     this.files = walked.files;
@@ -122,6 +124,14 @@ export class Aftermath {
     for (const file of sharedFiles.all) {
       await reader.look(file);
       file.check();
+    }
+  }
+
+  async #lookAtCopies(client: Client): Promise<void> {
+    const { intruderCopies, intruderSource } = this.#workload;
+    for (const path of intruderCopies) {
+      if (firstDifference(await client.getFile(path), contentOf(intruderSource)) === undefined) continue;
+      throw new OracleViolation(`${path} has not the content of the file that it was made of`);
     }
   }
 

@@ -7,6 +7,7 @@ import {
   rankFailures,
   type ViewAccess,
 } from '@tessera/client';
+import { isSimulatedCrash } from '@tessera/env/simulated';
 import type { Draw } from '../draw.js';
 import { codedError } from '../oracle/coded-error.js';
 import { OracleViolation } from '../oracle/violation.js';
@@ -47,6 +48,7 @@ export class Crew {
   /** What files hold for certain. */
   readonly #known = new Map<string, Uint8Array>();
   #groups = 0;
+  #copies = 0;
   #path = '';
   #ranks: Rank[] = [];
 
@@ -116,6 +118,7 @@ export class Crew {
       () => this.#write(deal),
       () => this.#read(deal),
       () => this.#overlap(deal),
+      () => this.#copy(),
       () => this.#together('barrier', this.#ranks, ({ group }) => group.barrier()),
     ])();
     // Which bytes are there nobody knows, and the group may be of no more use.
@@ -171,6 +174,22 @@ export class Crew {
     });
   }
 
+  /** One rank copies the file for all, sharing its segments or writing its bytes anew. */
+  async #copy(): Promise<unknown> {
+    const [rank] = this.#ranks;
+    const path = this.#path;
+    const copy = `${path}.copy-${++this.#copies}`;
+    const how = this.#draw.of(['rewrite', 'auto'] as const);
+    const mode = this.#draw.of([0o600, 0o644]);
+    const copied = await this.#together('copy', rank === undefined ? [] : [rank], async ({ worker }) => {
+      await worker.client.setAttributes(path, { mode });
+      const { attributes } = await worker.client.copy(path, copy, { how });
+      if (attributes.mode !== mode) throw new OracleViolation(`${copy} has not the mode of the file that it copies`);
+    });
+    if (copied !== undefined) this.#known.set(copy, this.#known.get(path) as Uint8Array);
+    return copied;
+  }
+
   async #leave(): Promise<void> {
     const ranks = this.#ranks;
     this.#ranks = [];
@@ -208,7 +227,7 @@ export class Crew {
   }
 
   #excuse(name: string, thrown: unknown): void {
-    if (thrown instanceof ClientDied) return;
+    if (thrown instanceof ClientDied || isSimulatedCrash(thrown)) return;
     const error = codedError(thrown);
     const meaning = meaningOf(error.code);
     if (meaning !== 'unanswered' && meaning !== 'not done') {

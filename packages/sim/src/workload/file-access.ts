@@ -21,6 +21,8 @@ const STREAM_WAYS = ['call', 'call', 'stream', 'web stream'] as const;
 const STREAM_PIECES = 3;
 const BLOCKS_LEFT_OUT_SHARE = 0.2;
 const BYTE = datatype.bytes(1);
+/** Each byte is a range of its own then. */
+const REVERSED_BYTES_MAX = 500;
 
 export function drawStreamWay(draw: Draw): StreamWay {
   return draw.of(STREAM_WAYS);
@@ -73,10 +75,18 @@ export async function readBlocks(
 ): Promise<Uint8Array> {
   if (way === 'strided') return handle.readStrided(strided, options);
   if (way === 'list' && ranges.length % 2 === 0) return Buffer.concat(await handle.readv(ranges, options));
-  const buffer = new Uint8Array(ranges.reduce((sum, { length }) => sum + length, 0));
+  const wanted = ranges.reduce((sum, { length }) => sum + length, 0);
+  const buffer = new Uint8Array(wanted);
   if (way === 'view') {
-    const bytes = await handle.readView(buffer, { file: viewOf(ranges) }, options);
-    return buffer.subarray(0, bytes);
+    // From its end on, in memory.
+    const memory = datatype.view(datatype.hvector(wanted, 1, -1, BYTE), wanted - 1);
+    const isReversed = wanted % 2 === 1 && wanted < REVERSED_BYTES_MAX;
+    const bytes = await handle.readView(
+      buffer,
+      { file: viewOf(ranges), length: wanted, ...(isReversed && { memory }) },
+      options,
+    );
+    return isReversed ? buffer.reverse().subarray(0, bytes) : buffer.subarray(0, bytes);
   }
   const found = await handle.readvInto(buffer, ranges, options);
   let start = 0;
@@ -90,10 +100,14 @@ export async function readBlocks(
 
 /** What was written and not flushed is seen by the handle itself. @throws OracleViolation */
 export async function readBack(handle: FileHandle, offset: number, data: Uint8Array): Promise<void> {
-  const read = await handle.read(offset, data.length);
-  const at = firstDifference(read, data);
+  sameAsWritten(await handle.read(offset, data.length), data);
+}
+
+/** What a handle reads of what was written through it. @throws OracleViolation */
+export function sameAsWritten(read: Uint8Array, written: Uint8Array): void {
+  const at = firstDifference(read, written);
   if (at === undefined) return;
-  throw new OracleViolation(`a handle does not read what was written through it: byte ${offset + at} differs`);
+  throw new OracleViolation(`a handle does not read what was written through it: byte ${at} of it differs`);
 }
 
 /** Writes `data` in pieces and flushes it. */
@@ -135,9 +149,32 @@ export function inPieces(data: Uint8Array): Uint8Array[] {
   return pieces;
 }
 
-function viewOf(ranges: Blocks['ranges']) {
+/** The same bytes can be said in many ways; their number decides. */
+function viewOf(ranges: Blocks['ranges']): datatype.View {
   const lengths = ranges.map(({ length }) => length);
   const displacements = ranges.map(({ offset }) => offset);
+  const [first] = lengths;
+  const areAlike = lengths.every((length) => length === first);
+  const types = [
+    () => datatype.hindexed(lengths, displacements, BYTE),
+    () => datatype.indexed(lengths, displacements, BYTE),
+    () => datatype.struct(ranges.map(({ offset, length }) => ({ type: datatype.bytes(length), offset, count: 1 }))),
+    () =>
+      areAlike
+        ? datatype.hindexedBlock(1, displacements, datatype.contiguous(first ?? 0, BYTE))
+        : datatype.hindexed(lengths, displacements, datatype.vector(1, 1, 1, BYTE)),
+    () => (areAlike ? datatype.indexedBlock(first ?? 0, displacements, BYTE) : nested(ranges)),
+  ];
   // It repeats without end: the length of the access says how much of it is meant.
-  return datatype.view(datatype.hindexed(lengths, displacements, BYTE), 0);
+  return datatype.view((types[ranges.length % types.length] as () => datatype.Datatype)(), 0);
+}
+
+/** Each range as a row of a box. */
+function nested(ranges: Blocks['ranges']): datatype.Datatype {
+  return datatype.struct(
+    ranges.map(({ offset, length }) => {
+      const row = datatype.subarray({ sizes: [1, offset + length], subsizes: [1, length], starts: [0, offset] }, BYTE);
+      return { type: row, offset: 0, count: 1 };
+    }),
+  );
 }

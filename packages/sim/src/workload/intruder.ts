@@ -13,10 +13,11 @@ import {
   v1,
 } from '@tessera/protocol';
 import type { Draw } from '../draw.js';
-import { codedError } from '../oracle/coded-error.js';
+import { knownError } from '../oracle/coded-error.js';
 import { OracleViolation } from '../oracle/violation.js';
 import { meaningOf } from './answers.js';
 import type { Books } from './books.js';
+import { isQuestion, malformedRequests } from './malformed.js';
 
 const NAME = 'intruder';
 const CALL_OPTIONS = { deadlineMs: 5_000 };
@@ -25,6 +26,9 @@ const NONCE_BYTES = 16;
 const GAP_MS_MAX = 3_000;
 /** Between a mutation and its repetition. */
 const REPEAT_MS_MAX = 3_000;
+const MALFORMED_AT_ONCE = 5;
+/** A file in its directory, which others have put there. */
+export const SOURCE = 'source';
 
 /** What a lease grants: one stripe id. */
 interface Granted {
@@ -46,6 +50,8 @@ export class Intruder {
   readonly #books: Books;
   readonly #clusterId: Uint8Array;
   readonly #directory: string;
+  /** Files that it made of the source. */
+  readonly copies: string[] = [];
   #process: SimulatedProcess;
   #session: Uint8Array | undefined;
   #sequence = 0;
@@ -84,6 +90,9 @@ export class Intruder {
       'a closed lease': () => this.#commitUnderClosedLease(),
       'a staged file': () => this.#readStaged(),
       'one mutation twice': () => this.#repeat(),
+      'malformed requests': () => this.#sendMalformed(),
+      'a strange introduction': () => this.#introduceWrongly(),
+      'a copy in steps': () => this.#copyInSteps(),
     };
     const kind = this.#draw.of(Object.keys(attempts) as (keyof typeof attempts)[]);
     try {
@@ -92,7 +101,7 @@ export class Intruder {
       await attempts[kind]();
       this.#books.count(`intruder with ${kind}: refused`);
     } catch (thrown) {
-      const { code } = codedError(thrown);
+      const { code } = knownError(thrown);
       this.#books.count(`intruder with ${kind}: ${code}`);
       if (!isExcused(code)) throw new OracleViolation(`an intruder with ${kind} met ${code}`, { cause: thrown });
       this.#session = undefined;
@@ -134,8 +143,55 @@ export class Intruder {
     await this.#mutate({ remove: { node: { path: encodePath(path) } } });
   }
 
+  /** What no client of ours would send. */
+  async #sendMalformed(): Promise<void> {
+    const requests = malformedRequests(this.#directory, `${this.#directory}/malformed-${++this.#attempts}`);
+    for (const { what, code, operation } of this.#draw.some(requests, MALFORMED_AT_ONCE)) {
+      await this.#mustFail(code, operation, `${what} was taken for good`);
+    }
+  }
+
+  /** Of another release, of another cluster, in a session that there never was. */
+  async #introduceWrongly(): Promise<void> {
+    const context = this.#context();
+    const contexts: [ErrorCode, v1.RequestContext.$Properties][] = [
+      ['WRONG_VERSION', { ...context, protocolVersion: PROTOCOL_VERSION + 1 }],
+      ['WRONG_CLUSTER', { ...context, clusterId: this.#bytes(this.#clusterId.length) }],
+      ['SESSION_EXPIRED', { ...context, session: this.#bytes(ID_BYTES) }],
+    ];
+    const [code, wrong] = this.#draw.of(contexts);
+    const mkdir = { node: { path: encodePath(`${this.#directory}/stranger`) } };
+    const request = { context: wrong, operations: [{ sequence: 1, mkdir }] };
+    const { network } = this.#process;
+    try {
+      const { results } = await callMethod(network, this.#metaserver, metadataService.batch, request, CALL_OPTIONS);
+      answerOf(results[0] as Result);
+    } catch (thrown) {
+      if (knownError(thrown).code === code) return;
+      throw thrown;
+    }
+    throw new OracleViolation(`a request that ${code} was to refuse was taken for good`);
+  }
+
+  /** Allowed: what clients do with files of very many extents. */
+  async #copyInSteps(): Promise<void> {
+    const from = { path: encodePath(`${this.#directory}/${SOURCE}`) };
+    const directory = { path: encodePath(this.#directory) };
+    const path = `${this.#directory}/copy-${++this.#attempts}`;
+    const { stat } = answerOf(await this.#call({ stat: { node: from } }));
+    const { contentVersion, bytes } = stat?.attributes ?? {};
+    const { stage } = await this.#mutate({ stage: { directory } });
+    const inode = stage?.inode ?? null;
+    for (let isDone = false; !isDone; ) {
+      const step = await this.#mutate({ copyExtents: { inode, from, contentVersion: contentVersion ?? 0 } });
+      isDone = step.copyExtents?.done ?? true;
+    }
+    await this.#mutate({ publish: { inode, node: { path: encodePath(path) }, bytes: bytes ?? 0 } });
+    this.copies.push(path);
+  }
+
   async #mustFail(code: ErrorCode, operation: v1.Operation.$Properties, otherwise: string): Promise<void> {
-    const isRead = operation.resolve !== undefined;
+    const isRead = operation.resolve !== undefined || isQuestion(operation);
     const result = await this.#call(isRead ? operation : { ...operation, sequence: ++this.#sequence });
     if (!result.error) throw new OracleViolation(otherwise);
     const error = fromWireError(result.error);

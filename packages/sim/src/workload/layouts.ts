@@ -87,7 +87,7 @@ export class Wishes {
     const fitting = (all: readonly Possible[]) =>
       all.filter(({ servers }) => servers <= chunkservers).map(({ layout }) => layout);
     this.#layouts = [{ redundancy, serverOrder: 'random' }, ...fitting(POSSIBLE)];
-    this.#hints = [...this.#layouts, ...fitting(SERVER_LISTS)];
+    this.#hints = [...this.#layouts, ...fitting(SERVER_LISTS).map((layout) => ({ redundancy, ...layout }))];
   }
 
   /** For a file. */

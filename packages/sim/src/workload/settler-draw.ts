@@ -149,8 +149,8 @@ const CHANGES = {
   },
   'set layout': ({ draw, wishes }: Circumstances) => ({
     type: 'set layout' as const,
-    path: draw.of(DIRECTORY_NAMES),
-    ...wishes.layout(draw),
+    path: draw.of([...DIRECTORY_NAMES, 'a', 'b']),
+    ...(draw.chance(0.3) ? wishes.hints(draw) : wishes.layout(draw)),
   }),
 } satisfies Partial<Record<CommonsChange['type'], (from: Circumstances) => object>>;
 

@@ -1,6 +1,6 @@
 import type { Client, FileHandle } from '@tessera/client';
 import type { Draw } from '../draw.js';
-import { readBack, readBlocks, streamInto, streamOutOf, writeBlocks } from './file-access.js';
+import { readBack, readBlocks, sameAsWritten, streamInto, streamOutOf, writeBlocks } from './file-access.js';
 import { type Change, type FileAction, type FileAnswer, statWord, wordOf } from './shared-file.js';
 
 /** Names of a shared file and of its copy, in its directory. */
@@ -10,7 +10,8 @@ export const SYMLINK = 'symlink';
 const COPY = 'copy';
 
 const XATTR = 'user.x';
-const READ_BACK_SHARE = 0.5;
+const READ_BACK_SHARE = 0.3;
+const BLOCKS_READ_BACK_MAX = 12;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -96,6 +97,9 @@ async function change(
       await writeBlocks(handle, blocks, data, way, options);
       const [first] = blocks.ranges;
       if (isReadBack && first) await readBack(handle, first.offset, data.subarray(0, first.length));
+      if (isReadBack && blocks.ranges.length <= BLOCKS_READ_BACK_MAX) {
+        sameAsWritten(await readBlocks(handle, blocks, way, options), data);
+      }
       const { contentVersion: version } = await handle.flush(terms);
       return { word: 'done', version };
     }

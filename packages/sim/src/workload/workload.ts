@@ -8,13 +8,16 @@ import type { DirectoryPlan, SimulationPlan } from '../plan.js';
 import { Books } from './books.js';
 import { CoWriter, makeSharedFile } from './co-writer.js';
 import type { Commons } from './commons.js';
+import { type ContentTag, contentOf } from './content.js';
 import { Crew } from './crew.js';
-import { Intruder } from './intruder.js';
+import { Intruder, SOURCE } from './intruder.js';
 import { Lane } from './lane.js';
 import { Wishes } from './layouts.js';
+import { MISUSE_ROOT } from './operations/misuse.js';
 import { makeArena, Rival } from './rival.js';
 import { makeCommons, Settler } from './settler.js';
 import type { SharedFile } from './shared-file.js';
+import { Stranger } from './stranger.js';
 import { Succession } from './succession.js';
 import type { Territory } from './territory.js';
 import { Worker } from './worker.js';
@@ -22,6 +25,7 @@ import { Worker } from './worker.js';
 /** The clients of a run and what they do while faults go on. */
 export class Workload {
   readonly books: Books;
+  readonly intruderSource: ContentTag;
   readonly workers: readonly Worker[];
   readonly lanes: readonly Lane[];
   readonly arenas = new Succession((worker, index) => makeArena(worker, `${RIVALS_ROOT}/${index}`));
@@ -36,6 +40,7 @@ export class Workload {
   readonly #world: SimulatedWorld;
   readonly #metaserver: string;
   #intruder: Intruder | undefined;
+  #stranger: Stranger | undefined;
 
   constructor(world: SimulatedWorld, cluster: SimulatedCluster, plan: SimulationPlan) {
     this.#plan = plan;
@@ -48,6 +53,7 @@ export class Workload {
       durability: new DurabilityLedger(cluster.powerLosses, rotten),
       facts: new ClusterFacts(plan.cluster.chunkserverHosts.length),
     });
+    this.intruderSource = this.books.newContent(SOURCE_BYTES);
     const workerOn = (host: string) => new Worker(simulatedClientHost(world, cluster.metaserver, host));
     this.workers = Array.from({ length: clients }, (_, index) => workerOn(`client-${index + 1}`));
     const { rivals, coWriters, operationsPerRival: operations, thinkMsMax } = plan.workload;
@@ -154,7 +160,7 @@ export class Workload {
       });
     }
     const { sharedRedundancy, intruderRedundancy } = this.#plan.workload;
-    for (const root of [RIVALS_ROOT, SHARED_FILES_ROOT, COMMONS_ROOT, CREW_ROOT]) {
+    for (const root of [RIVALS_ROOT, SHARED_FILES_ROOT, COMMONS_ROOT, CREW_ROOT, MISUSE_ROOT]) {
       await worker.insist(`making ${root}`, async (client) => {
         await client.mkdir(root, { parents: true, layout: { redundancy: sharedRedundancy } });
         return true;
@@ -163,6 +169,7 @@ export class Workload {
     await worker.insist(`making ${INTRUDER_ROOT}`, async (client) => {
       const { clusterId } = await client.clusterMap();
       await client.mkdir(INTRUDER_ROOT, { parents: true, layout: { redundancy: intruderRedundancy, inlineBytes: 0 } });
+      await client.putFile(`${INTRUDER_ROOT}/${SOURCE}`, contentOf(this.intruderSource), { replace: true });
       this.#intruder = new Intruder({
         world: this.#world,
         metaserver: this.#metaserver,
@@ -171,8 +178,20 @@ export class Workload {
         clusterId,
         directory: INTRUDER_ROOT,
       });
+      this.#stranger = new Stranger({
+        world: this.#world,
+        hosts: chunkserverHosts,
+        draw: new Draw(this.#world.random.fork('stranger')),
+        books: this.books,
+        clusterId,
+      });
       return true;
     });
+  }
+
+  /** Files that an intruder made by steps of its own, all with the content of its source. */
+  get intruderCopies(): readonly string[] {
+    return this.#intruder?.copies ?? [];
   }
 
   /** One shift of work. @throws OracleViolation */
@@ -182,7 +201,7 @@ export class Workload {
     const work = Promise.all(all.map((one) => one.run())).finally(() => {
       isDone = true;
     });
-    await Promise.all([work, this.#intruder?.run(() => isDone)]);
+    await Promise.all([work, this.#intruder?.run(() => isDone), this.#stranger?.run(() => isDone)]);
   }
 
   async close(): Promise<void> {
@@ -194,6 +213,7 @@ export class Workload {
   }
 }
 
+const SOURCE_BYTES = 30_000;
 const RIVALS_ROOT = '/rivals';
 const SHARED_FILES_ROOT = '/shared-files';
 const CREW_ROOT = '/crew';

@@ -98,6 +98,15 @@ test('what goes with a tree goes by and by', () => {
   );
   refused(state, get('s/a'), '#1');
   refused(state, { type: 'read open', inode: 8n }, 'NOT_FOUND');
+  const late = explained(
+    [put('s/a', 1, { makeParents: true }), 'done', { inode: 7n }],
+    [link('s/a', 'b'), 'done'],
+    [remove('s', true), 'done'],
+    [put('b', 2, { replace: true }), 'done'],
+    [{ type: 'read open', inode: 7n }, '#1'],
+    [{ type: 'read open', inode: 7n }, 'NOT_FOUND'],
+  );
+  refused(late, get('b'), '#1');
 });
 
 test('layouts come from above, and what cannot be is refused', () => {

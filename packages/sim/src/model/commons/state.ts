@@ -153,7 +153,10 @@ export class CommonsState {
     const left = new Map<number, CommonsNode>();
     for (const [id, node] of this.#nodes) {
       if (reached.has(id)) left.set(id, node);
-      else if (isTree && node.inode !== undefined) condemned.add(node.inode);
+      else if (isTree || this.areLinksUnsure) {
+        // A name of it that went with a tree before may still count.
+        if (node.inode !== undefined) condemned.add(node.inode);
+      }
     }
     return new CommonsState(left, condemned, this.areLinksUnsure || isTree);
   }

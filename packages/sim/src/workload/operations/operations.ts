@@ -2,9 +2,11 @@ import type { Turn } from '../turn.js';
 import { get } from './get.js';
 import { list } from './list.js';
 import { locate } from './locate.js';
+import { misuseClient } from './misuse.js';
 import { mkdir } from './mkdir.js';
 import { put } from './put.js';
 import { putBurst } from './put-burst.js';
+import { readOn } from './read-on.js';
 import { readRange } from './read-range.js';
 import { remove } from './remove.js';
 import { rename } from './rename.js';
@@ -24,6 +26,8 @@ export const OPERATIONS = {
   list,
   locate,
   survey,
+  readOn,
+  misuse: misuseClient,
 } satisfies Record<string, (turn: Turn) => Promise<void>>;
 
 /** How often, against each other. */
@@ -39,4 +43,6 @@ export const OPERATION_WEIGHTS: Readonly<Record<keyof typeof OPERATIONS, number>
   list: 8,
   locate: 4,
   survey: 3,
+  readOn: 4,
+  misuse: 2,
 };
