@@ -1,4 +1,11 @@
-import { datatype, type FileHandle, type OperationOptions, type StridedRange } from '@tessera/client';
+import {
+  type Client,
+  datatype,
+  type FileHandle,
+  type OperationOptions,
+  type RangeData,
+  type StridedRange,
+} from '@tessera/client';
 import type { Draw } from '../draw.js';
 import { OracleViolation } from '../oracle/violation.js';
 import { firstDifference } from './content.js';
@@ -57,13 +64,17 @@ export async function writeBlocks(
 ): Promise<void> {
   if (way === 'strided') return handle.writeStrided(strided, data, options);
   if (way === 'view') return handle.writeView(data, { file: viewOf(ranges) }, options);
+  await handle.writev(partsOf({ ranges }, data), options);
+}
+
+/** The blocks with their bytes, in no order. */
+export function partsOf({ ranges }: Pick<Blocks, 'ranges'>, data: Uint8Array): RangeData[] {
   let start = 0;
   const parts = ranges.map(({ offset, length }) => {
     start += length;
     return { offset, data: data.subarray(start - length, start) };
   });
-  // In any order.
-  await handle.writev(parts.reverse(), options);
+  return parts.reverse();
 }
 
 /** The bytes that the file has of the blocks, one after the other. */
@@ -74,7 +85,6 @@ export async function readBlocks(
   options: OperationOptions,
 ): Promise<Uint8Array> {
   if (way === 'strided') return handle.readStrided(strided, options);
-  if (way === 'list' && ranges.length % 2 === 0) return Buffer.concat(await handle.readv(ranges, options));
   const wanted = ranges.reduce((sum, { length }) => sum + length, 0);
   const buffer = new Uint8Array(wanted);
   if (way === 'view') {
@@ -88,7 +98,28 @@ export async function readBlocks(
     );
     return isReversed ? buffer.reverse().subarray(0, bytes) : buffer.subarray(0, bytes);
   }
-  const found = await handle.readvInto(buffer, ranges, options);
+  return readRanges(undefined, handle, { ranges }, options);
+}
+
+/** Likewise, of an open file or of one by its path. */
+export async function readRanges(
+  path: string | undefined,
+  from: FileHandle | Client,
+  { ranges }: Pick<Blocks, 'ranges'>,
+  options: OperationOptions,
+): Promise<Uint8Array> {
+  const isWhole = ranges.length % 2 === 0;
+  const buffer = new Uint8Array(ranges.reduce((sum, { length }) => sum + length, 0));
+  let found: number[];
+  if (path === undefined) {
+    const handle = from as FileHandle;
+    if (isWhole) return Buffer.concat(await handle.readv(ranges, options));
+    found = await handle.readvInto(buffer, ranges, options);
+  } else {
+    const client = from as Client;
+    if (isWhole) return Buffer.concat(await client.readv(path, ranges, options));
+    found = await client.readvInto(path, buffer, ranges, options);
+  }
   let start = 0;
   return Buffer.concat(
     ranges.map(({ length }, index) => {

@@ -1,6 +1,15 @@
 import type { Client, FileHandle } from '@tessera/client';
 import type { Draw } from '../draw.js';
-import { readBack, readBlocks, sameAsWritten, streamInto, streamOutOf, writeBlocks } from './file-access.js';
+import {
+  partsOf,
+  readBack,
+  readBlocks,
+  readRanges,
+  sameAsWritten,
+  streamInto,
+  streamOutOf,
+  writeBlocks,
+} from './file-access.js';
 import { type Change, type FileAction, type FileAnswer, statWord, wordOf } from './shared-file.js';
 
 /** Names of a shared file and of its copy, in its directory. */
@@ -11,6 +20,8 @@ const COPY = 'copy';
 
 const XATTR = 'user.x';
 const READ_BACK_SHARE = 0.3;
+/** Of lists that go without a handle. */
+const BY_PATH_SHARE = 0.4;
 const BLOCKS_READ_BACK_MAX = 12;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -21,12 +32,13 @@ export async function askSharedFile(client: Client, root: string, action: FileAc
   const at = `${root}/${draw.of([FILE, HARD_LINK, SYMLINK])}`;
   switch (action.type) {
     case 'write':
+      return changeIn(client, at, action, draw, options);
     case 'write blocks':
+      if (action.way === 'list' && draw.chance(BY_PATH_SHARE)) return writeByPath(client, at, action, options);
+      return changeIn(client, at, action, draw, options);
     case 'append':
-    case 'truncate': {
-      const isReadBack = draw.chance(READ_BACK_SHARE);
-      return withHandle(await client.open(at, 'r+', options), (handle) => change(handle, action, isReadBack, options));
-    }
+    case 'truncate':
+      return changeIn(client, at, action, draw, options);
     case 'read':
       return withHandle(await client.open(at, 'r', options), async (handle) => {
         const { offset, length, way = 'call' } = action;
@@ -35,6 +47,9 @@ export async function askSharedFile(client: Client, root: string, action: FileAc
         return { word: wordOf(await reading) };
       });
     case 'read blocks':
+      if (action.way === 'list' && draw.chance(BY_PATH_SHARE)) {
+        return { word: wordOf(await readRanges(at, client, action.blocks, options)) };
+      }
       return withHandle(await client.open(at, 'r', options), async (handle) => ({
         word: wordOf(await readBlocks(handle, action.blocks, action.way, options)),
       }));
@@ -63,6 +78,28 @@ export async function askSharedFile(client: Client, root: string, action: FileAc
     case 'read copy':
       return { word: wordOf(await client.getFile(`${root}/${COPY}`, options)) };
   }
+}
+
+async function changeIn(
+  client: Client,
+  at: string,
+  action: Change,
+  draw: Draw,
+  options: { deadlineMs: number },
+): Promise<FileAnswer> {
+  const isReadBack = draw.chance(READ_BACK_SHARE);
+  return withHandle(await client.open(at, 'r+', options), (handle) => change(handle, action, isReadBack, options));
+}
+
+async function writeByPath(
+  client: Client,
+  at: string,
+  { blocks, data, ifVersion }: Extract<FileAction, { type: 'write blocks' }>,
+  options: { deadlineMs: number },
+): Promise<FileAnswer> {
+  const terms = { ...options, ...(ifVersion !== undefined && { ifVersion }) };
+  const { contentVersion: version } = await client.writev(at, partsOf(blocks, data), terms);
+  return { word: 'done', version };
 }
 
 async function withHandle<T>(handle: FileHandle, act: (handle: FileHandle) => Promise<T>): Promise<T> {
