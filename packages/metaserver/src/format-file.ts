@@ -22,6 +22,9 @@ export async function readFormat(disk: Disk, directory: string): Promise<Uint8Ar
     throw error;
   }
   const { role, version, clusterId, checksum } = parse(path, text);
+  // The checksum is that of this role and version: it is not the file of something else, it has changed.
+  const isOurs = checksum === checksumOf(String(clusterId));
+  if (isOurs && (role !== 'metaserver' || version !== FORMAT_VERSION)) throw damaged(path);
   if (role !== 'metaserver') {
     throw new TesseraError(
       'DISK_REFUSED',

@@ -316,10 +316,13 @@ test('a directory that lost its journal is refused, one that lost its mark is no
   await assert.rejects(fixture.start(), { code: 'DATA_LOSS' });
 });
 
-test('a mark of another cluster is refused', async () => {
+test('a mark of another cluster is refused, and a damaged one is called damaged', async () => {
   const other = new SimulatedCluster('other');
   await other.start();
   const foreign = await other.world.drive(readWholeFile(other.disk, 'meta/format.json', 4_096));
+  const own = new TextDecoder().decode(
+    await fixture.world.drive(readWholeFile(fixture.disk, 'meta/format.json', 4_096)),
+  );
   await fixture.stop();
   const mark = JSON.stringify({ role: 'metaserver', version: 1, clusterId: '0'.repeat(32), checksum: '0' });
   const write = async (text: string) => {
@@ -335,6 +338,8 @@ test('a mark of another cluster is refused', async () => {
     ['7', 'CORRUPT'],
     ['{"role":"chunkserver"}', 'DISK_REFUSED'],
     ['{"role":"metaserver","version":2}', 'WRONG_VERSION'],
+    [own.replace('metaserver', 'metase2ver'), 'CORRUPT'],
+    [own.replace('"version": 1', '"version": 3'), 'CORRUPT'],
   ] as const) {
     await fixture.world.drive(write(text));
     await assert.rejects(fixture.start(), { code });

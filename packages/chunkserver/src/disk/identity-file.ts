@@ -1,4 +1,4 @@
-import { type Clock, type Disk, type Log, type Random, readWholeFile, replaceFile } from '@tessera/env';
+import { type Clock, type Disk, type Log, type Random, replaceFile } from '@tessera/env';
 import { DISK_ID_BYTES, ERA_MAX, RECEIPT_KEY_BYTES } from '@tessera/protocol';
 import { decodeIdentity, encodeIdentity, IDENTITY_BYTES, type Identity } from './identity.js';
 
@@ -20,12 +20,14 @@ export class IdentityFile {
   /** @throws TesseraError DISK_REFUSED; DiskError */
   static async load(disk: Disk, directory: string, log: Log): Promise<IdentityFile> {
     const path = `${directory}/${IDENTITY_NAME}`;
-    const { identity, damagedAt } = decodeIdentity(await readWholeFile(disk, path, IDENTITY_BYTES), path);
+    const { bytes, isTooLong } = await readBeginning(disk, path);
+    const { identity, damagedAt } = decodeIdentity(bytes, path);
     const file = new IdentityFile(disk, directory, identity);
     if (damagedAt.length > 0) {
       log.warn({ path, damagedAt }, 'one copy of the identity is damaged: writing both anew from the other');
-      await file.change({});
     }
+    if (isTooLong) log.warn({ path }, 'the identity is longer than it should be: writing it anew without the rest');
+    if (damagedAt.length > 0 || isTooLong) await file.change({});
     return file;
   }
 
@@ -63,5 +65,17 @@ export class IdentityFile {
   async sawEra(era: number): Promise<void> {
     if (era > ERA_MAX) throw new RangeError(`era ${era} cannot be: the highest is ${ERA_MAX}`);
     if (era > this.#identity.eraSeen) await this.change({ eraSeen: era });
+  }
+}
+
+/** A disk that wrote something else behind the two copies has not damaged them. */
+async function readBeginning(disk: Disk, path: string): Promise<{ bytes: Uint8Array; isTooLong: boolean }> {
+  const file = await disk.open(path, 'read');
+  try {
+    const bytes = new Uint8Array(IDENTITY_BYTES);
+    const count = await file.read(bytes, 0);
+    return { bytes: bytes.subarray(0, count), isTooLong: file.bytes > IDENTITY_BYTES };
+  } finally {
+    await file.close();
   }
 }

@@ -226,6 +226,18 @@ describe('one flipped bit', () => {
     }
   });
 
+  it('behind the identity, where a write for another file landed, is dropped', async () => {
+    const { machine, puts } = await prepare('clean');
+    const path = `${DIRECTORY}/identity`;
+    const before = machine.host.disk.content(path) as Uint8Array;
+    const file = await machine.drive(machine.process.disk.open(path, 'write'));
+    file.writeSync([new Uint8Array(1_000).fill(7)], 200_000);
+    const open = await machine.open();
+    assert.deepEqual(await outcomes(machine, open, puts), ['good', 'good', 'good']);
+    assert.ok(machine.warnings.some((line) => line.includes('longer than it should be')));
+    assert.deepEqual(machine.host.disk.content(path), before);
+  });
+
   it('in both copies of the identity refuses the disk', async () => {
     const { machine } = await prepare('clean');
     machine.host.disk.flipBit(`${DIRECTORY}/identity`, 20);

@@ -176,6 +176,32 @@ test('an operation that the metaserver has no time for is repeated, the others o
   await slow;
 });
 
+test('an operation that a metaserver on its way down refuses is repeated under its sequence, not given up', async () => {
+  const { calls, mkdir, stat, clock } = setUp();
+  const made = mkdir();
+  const seen = stat();
+  await settled();
+  calls[0]?.answer(() => ({ error: { code: 'UNAVAILABLE', message: 'the metaserver is stopping' } }));
+  await clock.advance(2_000);
+  assert.deepEqual(
+    calls[1]?.request.operations.map((operation) => Number(operation.sequence)),
+    [1, 0],
+  );
+  calls[1]?.answer();
+  await Promise.all([made, seen]);
+});
+
+test('whether a mutation took effect that such a metaserver has refused is unknown, and the error says why', async () => {
+  const { calls, mkdir, clock } = setUp();
+  const given = mkdir({ deadlineMs: 1_000 }).catch((thrown) => thrown);
+  await settled();
+  calls[0]?.answer(() => ({ error: { code: 'UNAVAILABLE', message: 'the metadata store has failed' } }));
+  await clock.advance(2_000);
+  const error = await given;
+  assert.match(error.message, /the metadata store has failed.*whether it took effect is unknown/);
+  assert.ok(error.cause instanceof Error);
+});
+
 test('the floor follows the results, and passes what was given up', async () => {
   const { calls, mkdir, clock } = setUp();
   const controller = new AbortController();

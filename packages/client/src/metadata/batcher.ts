@@ -226,6 +226,8 @@ export class Batcher {
     this.#lastFailure = undefined;
     const expired: PendingOperation[] = [];
     const busy: PendingOperation[] = [];
+    const away: PendingOperation[] = [];
+    let refusal: TesseraError | undefined;
     for (let index = 0; index < batch.length; index++) {
       const pending = batch[index] as PendingOperation;
       const result = results[index] as v1.OperationResult.$Properties;
@@ -233,10 +235,15 @@ export class Batcher {
       if (value) this.#settle(pending, undefined, value);
       else if (result.error?.code === 'SESSION_EXPIRED') expired.push(pending);
       else if (result.error?.code === 'OVERLOADED') busy.push(pending);
-      else this.#settle(pending, this.#refusal(pending, result), undefined);
+      else if (result.error?.code === 'UNAVAILABLE') {
+        // It stops, or has failed: what it had begun may still have taken effect.
+        away.push(pending);
+        refusal = fromWireError(result.error);
+      } else this.#settle(pending, this.#refusal(pending, result), undefined);
     }
     if (expired.length > 0) this.#sessionExpired(expired, session);
     for (const pending of busy) pending.sends--;
+    if (refusal) this.#repeat(away, refusal);
     if (busy.length > 0) this.#repeat(busy, new TesseraError('OVERLOADED', 'the metaserver has too much to do'));
     this.#options.onMapVersion(toSafeNumber(reply.mapVersion));
   }

@@ -59,7 +59,10 @@ test('a registered disk is heard, whether or not it names its cluster', async ()
 
 test('a later era in a heartbeat stops the metaserver', async () => {
   await fixture.register(1);
-  await assert.rejects(fixture.heartbeat(1, 1, { witness: { ...AHEAD, era: 2 } }), { code: 'DEPOSED' });
+  const heard = fixture.heartbeat(1, 1, { witness: { ...AHEAD, era: 2 } });
+  const message =
+    /seen era 2, this metadata is of era 1.*start the metaserver on the directory that has the newest journal/;
+  await assert.rejects(heard, { code: 'DEPOSED', message });
   assert.deepEqual(
     fixture.fatal.map(({ code }) => code),
     ['DEPOSED'],

@@ -106,7 +106,8 @@ function checkSeen(
   if (era > store.era) {
     const error = new TesseraError(
       'DEPOSED',
-      `a chunkserver has seen era ${era}, this metadata is of era ${store.era}: it is an old copy, or another metaserver has taken over`,
+      `a chunkserver has seen era ${era}, this metadata is of era ${store.era}: it is an old copy, or another metaserver ` +
+        'has taken over; start the metaserver on the directory that has the newest journal',
     );
     onDeposed(error);
     throw error;

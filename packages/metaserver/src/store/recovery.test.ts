@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { TesseraError } from '@tessera/protocol';
 import type { JournaledStore } from './store.js';
 import { contents, DIRECTORY, key, StoreWorld, VIEW_PATH, value } from './testing/store-world.js';
+import { readViewMark } from './view-mark.js';
 
 async function put(sim: StoreWorld, store: JournaledStore, entries: readonly [string, string | undefined][]) {
   for (const [name, content] of entries) {
@@ -152,6 +153,23 @@ test('a damaged value is never returned: reading it first fails the store as wel
   await assert.rejects(sim.drive(store.read((tx) => tx.get(key('a')))), { code: 'UNAVAILABLE' });
   await sim.settle();
   assert.equal(sim.fatal.length, 1);
+});
+
+test('damage that was found is marked before the store is closed: whoever gives up a start does not wait for more', async () => {
+  const sim = new StoreWorld('marked');
+  let store = await sim.open();
+  await put(sim, store, [['a', 'one']]);
+  await sim.drive(store.close());
+  sim.storage.corrupt(VIEW_PATH, key('a'), 9);
+  store = await sim.open();
+  sim.world.faults = ({ subject }) => (subject.includes('view.mark') ? { type: 'delay', delayMs: 100 } : undefined);
+  await assert.rejects(sim.drive(store.read((tx) => tx.get(key('a')))), { code: 'UNAVAILABLE' });
+  await sim.drive(store.close());
+  sim.process.crash('kill');
+  sim.world.faults = undefined;
+  const mark = await sim.drive(readViewMark(sim.host.start('look').disk, DIRECTORY));
+  assert(mark !== undefined && mark !== 'unreadable');
+  assert.equal(mark.state, 'damaged');
 });
 
 test('a key that vanished from the view, or an old value, is found by the check and healed by the next start', async () => {

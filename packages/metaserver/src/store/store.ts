@@ -48,6 +48,8 @@ export class JournaledStore implements MetadataStore {
   readonly #checkpointer: Checkpointer;
   readonly #maintenance: Maintenance;
   #failure: TesseraError | undefined;
+  /** Settles once damage that was found is marked, if any was: the next start must know. */
+  #marked: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
   #journalBytes = 0;
   readonly #cache: ValueCache;
@@ -203,6 +205,7 @@ export class JournaledStore implements MetadataStore {
         await writeViewMark(env.disk, directories.root, { state: 'clean', lsn, chain });
       }
     } finally {
+      await this.#marked;
       await lock.release();
     }
   }
@@ -236,7 +239,7 @@ export class JournaledStore implements MetadataStore {
     this.#scanner.fail(refusal);
     this.#pipeline.fail(refusal);
     const report = () => this.#parts.options.onFatal(failure);
-    if (isDamage(cause)) void this.#markDamaged().then(report, report);
+    if (isDamage(cause)) this.#marked = this.#markDamaged().then(report, report);
     else report();
   }
 
