@@ -3,11 +3,15 @@ import type { DirectoryPlan, WorkloadPlan } from '../plan.js';
 import type { Books } from '../workload/books.js';
 import { CoWriter, makeSharedFile } from '../workload/co-writer.js';
 import { Lane } from '../workload/lane.js';
+import { OPERATION_WEIGHTS } from '../workload/operations/operations.js';
 import { makeArena, Rival } from '../workload/rival.js';
 import { Succession } from '../workload/succession.js';
 import type { Territory } from '../workload/territory.js';
 import type { Worker } from '../workload/worker.js';
 import { askSharedFileRemotely } from './client/remote-client.js';
+
+/** Its clients answer from other processes and have not every call of the SDK: misuses, and reads through one handle, are the simulator's. */
+const WEIGHTS = { ...OPERATION_WEIGHTS, misuse: 0, readOn: 0 };
 
 /** What the clients do in one round, below a directory of its own: as in the simulator, until it is told to end. */
 export class Work {
@@ -44,6 +48,7 @@ export class Work {
         plan: this.#plan,
         parent: this.directoryOf(index % directories.length),
         directory: directories[index % directories.length] as DirectoryPlan,
+        weights: WEIGHTS,
       });
     });
     const common = { books, thinkMsMax, goesOn: () => !this.#isOver };

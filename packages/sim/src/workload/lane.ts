@@ -20,6 +20,8 @@ export interface LaneOptions {
   /** Where its territories lie. */
   parent: string;
   directory: DirectoryPlan;
+  /** How often each operation is drawn. */
+  weights?: typeof OPERATION_WEIGHTS;
 }
 
 /** One sequence of random operations in territories that nobody else touches, each answer checked at once. */
@@ -52,9 +54,9 @@ export class Lane {
   }
 
   async #operate(): Promise<void> {
-    const { worker, books, draw, plan } = this.#options;
+    const { worker, books, draw, plan, weights = OPERATION_WEIGHTS } = this.#options;
     const actor = new Actor({ worker, books, territory: this.territories.at(-1) as Territory, mayFail: true });
-    await OPERATIONS[draw.weighted(OPERATION_WEIGHTS)](new Turn(actor, draw, plan));
+    await OPERATIONS[draw.weighted(weights)](new Turn(actor, draw, plan));
   }
 
   /** Makes a new territory, however often that takes. */
