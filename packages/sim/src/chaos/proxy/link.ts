@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import { resetSocket } from './reset-socket.js';
 import type { Way } from './way.js';
 
 /** Who of the two notices nothing. */
@@ -28,7 +29,7 @@ export class Link {
 
   /** Both sides hear that the connection is broken. */
   reset(): void {
-    for (const socket of [this.#client, this.#server]) if (!socket.destroyed) socket.resetAndDestroy();
+    for (const socket of [this.#client, this.#server]) resetSocket(socket);
   }
 
   /** Both sides hear that it has ended in order, though neither has ended it. */
@@ -44,7 +45,7 @@ export class Link {
   /** The other side's connection is gone, and this side hears nothing of it. */
   strand(side: Side): void {
     this.#stranded ??= side;
-    this.#socketOf(otherOf(side)).resetAndDestroy();
+    resetSocket(this.#socketOf(otherOf(side)));
   }
 
   async #carry(from: Side, way: Way): Promise<void> {
@@ -66,7 +67,7 @@ export class Link {
       else target.end();
     } catch {
       // The source is broken: so is the other side, unless it must not know.
-      if (this.#stranded === undefined && !target.destroyed) target.resetAndDestroy();
+      if (this.#stranded === undefined) resetSocket(target);
     }
   }
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import type { Draw } from '../../draw.js';
 import { Link } from './link.js';
+import { resetSocket } from './reset-socket.js';
 import { Way } from './way.js';
 
 const LOOPBACK = '127.0.0.1';
@@ -82,7 +83,7 @@ export class Route {
     client.on('error', () => {});
     const { target } = this;
     if (this.isRefusing || target === undefined) {
-      client.resetAndDestroy();
+      resetSocket(client);
       return;
     }
     const [host, port] = target.split(':') as [string, string];
@@ -93,7 +94,7 @@ export class Route {
       () => false,
     );
     if (!isConnected) {
-      client.resetAndDestroy();
+      resetSocket(client);
       return;
     }
     this.#open();
