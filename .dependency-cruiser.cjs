@@ -1,5 +1,5 @@
 // Who may import whom. Data flows one way: cli → client → protocol, erasure, env; metaserver → protocol, kv, env;
-// chunkserver → protocol, erasure, kv, env; daemons and cli → config; daemons → metrics. Servers never import each other or the client; nothing imports sim or bench.
+// chunkserver → protocol, erasure, kv, env; daemons and cli → config; daemons → metrics, daemon. Servers never import each other or the client; nothing imports sim or bench.
 // scripts/layering.test.mjs shows that each rule catches its violation.
 
 const TEST = '\\.test\\.ts$';
@@ -22,8 +22,9 @@ const IMPORTS = {
   erasure: [],
   config: ['protocol', 'env'],
   metrics: ['env'],
-  metaserver: ['config', 'metrics', 'protocol', 'kv', 'env'],
-  chunkserver: ['config', 'metrics', 'protocol', 'erasure', 'kv', 'env'],
+  daemon: ['config', 'protocol', 'kv', 'env'],
+  metaserver: ['daemon', 'config', 'metrics', 'protocol', 'kv', 'env'],
+  chunkserver: ['daemon', 'config', 'metrics', 'protocol', 'erasure', 'kv', 'env'],
   client: ['protocol', 'erasure', 'env'],
   cli: ['client', 'config', 'protocol', 'env'],
 };
@@ -87,6 +88,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^packages/(metaserver|chunkserver)/src/', pathNot: ['^packages/[a-z]+/src/daemon/', MAIN, TEST] },
       to: { path: '^(packages|@tessera)/metrics(/|$)' },
+    },
+    {
+      name: 'process-only-in-main',
+      comment: 'The core of a daemon knows no process: its main.ts alone hands it to packages/daemon.',
+      severity: 'error',
+      from: { path: '^packages/(metaserver|chunkserver)/src/', pathNot: [MAIN, TEST] },
+      to: { path: '^(packages|@tessera)/daemon(/|$)' },
     },
     {
       name: 'outside-world-only-in-env',

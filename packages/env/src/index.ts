@@ -1,5 +1,6 @@
 export { type Address, formatAddress, isAddress, parseAddress } from './address.js';
 export { type Clock, sleep, type Timer } from './clock.js';
+export { directoriesAbove, syncDirectoriesAbove } from './directories.js';
 export { type Disk, DiskError, type DiskErrorCode, type DiskFile, readWholeFile, replaceFile } from './disk.js';
 export { DiskMeter, type DiskUse } from './disk-meter.js';
 export type { Env } from './env.js';

@@ -1,4 +1,4 @@
-import { type Clock, type Disk, DiskError, type Log, type Random } from '@tessera/env';
+import { type Clock, type Disk, directoriesAbove, type Log, type Random, syncDirectoriesAbove } from '@tessera/env';
 import { type DirectoryLock, type KvEngine, KvError, lockDirectory } from '@tessera/kv';
 import { TesseraError } from '@tessera/protocol';
 import { IDENTITY_NAME, IdentityFile } from './identity-file.js';
@@ -34,7 +34,7 @@ export async function openDirectory(
   try {
     const isNew = await refuseForeign(disk, directory);
     // A directory that was there already may have been made by a start that was killed before it synced the one above.
-    if (isNew) for (const above of directoriesAbove(directory)) await syncIfAllowed(disk, above);
+    if (isNew) await syncDirectoriesAbove(disk, directory);
     const identity = isNew ? await IdentityFile.create(env, directory) : await IdentityFile.load(disk, directory, log);
     return { lock, identity, witness: await WitnessFile.open(disk, directory, log) };
   } catch (error) {
@@ -50,24 +50,6 @@ export async function makeDirectory(disk: Disk, path: string): Promise<void> {
   if (above.length > 0) await makeDirectory(disk, parent);
   await disk.makeDirectory(path);
   await disk.syncDirectory(parent);
-}
-
-/** The nearest first, up to `/` or, for a relative path, `.`. */
-function directoriesAbove(path: string): string[] {
-  const slash = path.lastIndexOf('/');
-  if (slash < 0) return path === '.' ? [] : ['.'];
-  if (slash === 0) return path === '/' ? [] : ['/'];
-  const parent = path.slice(0, slash);
-  return [parent, ...directoriesAbove(parent)];
-}
-
-/** A directory that may not be read was not made by this program. */
-async function syncIfAllowed(disk: Disk, directory: string): Promise<void> {
-  try {
-    await disk.syncDirectory(directory);
-  } catch (error) {
-    if (!(error instanceof DiskError) || error.code !== 'PERMISSION') throw error;
-  }
 }
 
 /** Whether the directory is empty. @throws TesseraError DISK_REFUSED when it is neither empty nor ours */

@@ -1,0 +1,1 @@
+export { type DaemonProgram, type RunningDaemon, runDaemon } from './run-daemon.js';
