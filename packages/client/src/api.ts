@@ -1,10 +1,10 @@
 import type { Writable } from 'node:stream';
 import type { Clock, Log, Network, Random } from '@tessera/env';
-import type { TesseraError } from '@tessera/protocol';
 import type { ClusterMapInfo, ClusterStatus, ExtentInfo } from './cluster/api.js';
 import type { FileHandle, OpenFlags, OpenOptions } from './file/api.js';
 import type { PathListCalls } from './file/path-list-api.js';
 import type { Hints } from './hints/hints.js';
+import type { ManyCalls } from './many/api.js';
 import type { AttributeCalls, CopyCalls, FollowOption, LinkCalls, XattrCalls } from './namespace/api.js';
 import type { SurveyCalls } from './namespace/survey-api.js';
 import type { OperationSet } from './operations/api.js';
@@ -202,74 +202,6 @@ export interface PutResult {
 /** The bytes must stay unchanged until the put is answered. */
 export type Content = Uint8Array | AsyncIterable<Uint8Array>;
 
-/** One file for `putMany`. */
-export interface PutEntry {
-  /** Where the file goes. */
-  path: Path;
-  /** A function opens the content when its turn has come. */
-  content: Content | (() => Content | Promise<Content>);
-  /** About how long content is that is not in memory yet, for `bytesInFlightMax`. */
-  bytes?: number;
-  /** As for `putFile`; default: as for the whole call. */
-  replace?: boolean;
-  /** As for `putFile`; default: as for the whole call. */
-  makeParents?: boolean;
-  /** Permission bits; default 0o644. */
-  mode?: number;
-  /** Modification time, ns since the Unix epoch; default: the time of the commit. */
-  modifiedNs?: bigint;
-  /** For this file, which keeps them. */
-  hints?: Hints;
-}
-
-/** One file for `getMany`. */
-export interface GetEntry {
-  /** The file to read. */
-  path: Path;
-  /** About how long the file is, for `bytesInFlightMax`. */
-  bytes?: number;
-}
-
-/** How far a call on many files is. */
-export interface ManyProgress {
-  /** Files whose outcome is known, failed ones included. */
-  done: number;
-  /** Those of them that failed. */
-  failed: number;
-  /** Of the files that are done. */
-  bytes: number;
-}
-
-/** How a call on many files goes about it. */
-export interface ManyOptions extends OperationOptions {
-  /** Files in flight at once; default 16. `deadlineMs` is per file. */
-  concurrency?: number;
-  /** Bytes of files in flight whose length is known, outcomes that nobody took included; default 256 MiB. */
-  bytesInFlightMax?: number;
-  /** Called after each file. */
-  onProgress?: (progress: ManyProgress) => void;
-}
-
-/** As `ManyOptions`, with defaults for all entries. */
-export interface PutManyOptions extends ManyOptions {
-  /** For entries that do not say. */
-  replace?: boolean;
-  /** For entries that do not say. */
-  makeParents?: boolean;
-}
-
-/** What became of an entry, which is handed back as it was given. */
-export type PutOutcome<Entry = PutEntry> = { path: Path; entry: Entry } & (
-  | { ok: true; result: PutResult }
-  | { ok: false; error: TesseraError }
-);
-
-/** What became of an entry, which is handed back as it was given. */
-export type GetOutcome<Entry = Path | GetEntry> = { path: Path; entry: Entry } & (
-  | { ok: true; content: Uint8Array }
-  | { ok: false; error: TesseraError }
-);
-
 /** Which part of a file is read. */
 export interface ReadStreamOptions extends OperationOptions {
   /** First byte; default 0. */
@@ -331,7 +263,14 @@ export interface ClientCounters {
 }
 
 /** All failures are TesseraError; see ErrorCode. */
-export interface Client extends XattrCalls, AttributeCalls, LinkCalls, CopyCalls, SurveyCalls, PathListCalls {
+export interface Client
+  extends XattrCalls,
+    AttributeCalls,
+    LinkCalls,
+    CopyCalls,
+    SurveyCalls,
+    PathListCalls,
+    ManyCalls {
   /** 16 bytes that tell the cluster from all others. */
   readonly clusterId: Uint8Array;
   /** host:port it is connected to. */
@@ -343,16 +282,6 @@ export interface Client extends XattrCalls, AttributeCalls, LinkCalls, CopyCalls
   getFile(path: Path, options?: OperationOptions): Promise<Uint8Array>;
   /** The file's bytes in order, in pieces of at most a segment, with bounded read-ahead. */
   readStream(path: Path, options?: ReadStreamOptions): AsyncIterable<Uint8Array>;
-  /** Outcomes in order of completion, one for each entry. */
-  putMany<Entry extends PutEntry>(
-    entries: Iterable<Entry> | AsyncIterable<Entry>,
-    options?: PutManyOptions,
-  ): AsyncIterable<PutOutcome<Entry>>;
-  /** Outcomes in order of completion, one for each path or entry. */
-  getMany<Entry extends Path | GetEntry>(
-    entries: Iterable<Entry> | AsyncIterable<Entry>,
-    options?: ManyOptions,
-  ): AsyncIterable<GetOutcome<Entry>>;
   /**
    * Opens a file to read and write parts of it. Writing goes to the file itself, where `putFile` puts another in its
    * place.

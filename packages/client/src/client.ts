@@ -8,18 +8,12 @@ import type {
   Content,
   DirectoryLayout,
   Entry,
-  GetEntry,
-  GetOutcome,
   LayoutInfo,
   ListOptions,
-  ManyOptions,
   MkdirOptions,
   OperationOptions,
   Path,
-  PutEntry,
-  PutManyOptions,
   PutOptions,
-  PutOutcome,
   PutResult,
   ReadStreamOptions,
 } from './api.js';
@@ -44,7 +38,8 @@ import { type Hints, hintFields } from './hints/hints.js';
 import { layoutSettings } from './layout-words.js';
 import { CLOSE_MS_MAX } from './limits.js';
 import type { ListReader } from './list/list-reader.js';
-import { getMany, putMany, statMany } from './many-calls.js';
+import type { GetEntry, GetOutcome, ManyOptions, PutEntry, PutManyOptions, PutOutcome } from './many/api.js';
+import { getMany, putMany, statMany } from './many/many-calls.js';
 import type { Batcher } from './metadata/batcher.js';
 import { callUntilAnswered } from './metadata/unary-call.js';
 import type {

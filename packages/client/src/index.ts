@@ -9,22 +9,15 @@ export type {
   DirectoryLayout,
   DomainLevel,
   Entry,
-  GetEntry,
-  GetOutcome,
   Label,
   LayoutInfo,
   ListOptions,
-  ManyOptions,
-  ManyProgress,
   MkdirOptions,
   NodeKind,
   OperationOptions,
   Path,
   Protection,
-  PutEntry,
-  PutManyOptions,
   PutOptions,
-  PutOutcome,
   PutResult,
   ReadStreamOptions,
   ServerOrder,
@@ -72,7 +65,16 @@ export type { PathListCalls, PathWriteOptions } from './file/path-list-api.js';
 export type { StridedRange, ViewAccess, ViewCalls } from './file/view-api.js';
 export type { Hints } from './hints/hints.js';
 export { parseHints } from './hints/hints-text.js';
-export { type InFlight, inParallel } from './many.js';
+export type {
+  GetEntry,
+  GetOutcome,
+  ManyOptions,
+  ManyProgress,
+  PutEntry,
+  PutManyOptions,
+  PutOutcome,
+} from './many/api.js';
+export { type InFlight, inParallel } from './many/in-parallel.js';
 export type {
   AttributeCalls,
   AttributeChanges,

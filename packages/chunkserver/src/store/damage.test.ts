@@ -1,64 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { DOUBTFUL_PER_REPORT_MAX, TesseraError } from '@tessera/protocol';
-import { encodeKey, TOTALS_KEY } from '../index/row.js';
+import { DOUBTFUL_PER_REPORT_MAX } from '@tessera/protocol';
+import { encodeKey } from '../index/row.js';
 import type { PutRequest } from '../log/append-request.js';
 import { FILE_HEADER_BYTES, FOOTER_ENTRIES_MAX, GROUP_BYTES, SECTOR_BYTES, TRAILER_BYTES } from '../log/limits.js';
-import { readShard } from '../testing/read-shard.js';
+import { HEADER_BYTES, INDEX, LOG, loseFile, outcomes, prepare, RECORD_AT } from '../testing/damaged-disk.js';
 import { makePut } from '../testing/shards.js';
 import { DIRECTORY, SimulatedMachine } from '../testing/simulated-host.js';
-import type { OpenStore } from './open-store.js';
-
-const LOG = `${DIRECTORY}/log/0000000001.log`;
-const INDEX = `${DIRECTORY}/index`;
-const PAYLOAD_BYTES = 70_000;
-
-/** A machine with a few shards in one log file, stopped cleanly or by a kill. */
-async function prepare(stop: 'clean' | 'kill'): Promise<{ machine: SimulatedMachine; puts: PutRequest[] }> {
-  const machine = new SimulatedMachine({ seed: 3 });
-  const open = await machine.open();
-  const puts = [0, 1, 2].map((index) => {
-    const payload = machine.world.random.fill(new Uint8Array(PAYLOAD_BYTES));
-    return makePut({ payload, stripe: BigInt(index + 1), slot: index });
-  });
-  for (const put of puts) await machine.drive(open.store.put(put).then((lsn) => open.store.durable(lsn)));
-  await machine.drive(open.witness.note({ era: 1, lsn: 5, chain: new Uint8Array(32).fill(1) }));
-  await machine.drive(open.witness.note({ era: 1, lsn: 6, chain: new Uint8Array(32).fill(2) }));
-  // The rows of the index reach their store some time later.
-  await machine.world.run({ untilMs: machine.world.nowMs + 1000 });
-  if (stop === 'clean') await machine.drive(open.close());
-  else machine.process.crash('kill');
-  machine.restart();
-  machine.warnings.length = 0;
-  return { machine, puts };
-}
-
-/** 'good' when the right bytes come back, else the error's code. Wrong bytes fail the test. */
-async function outcome(machine: SimulatedMachine, open: OpenStore, put: PutRequest): Promise<string> {
-  try {
-    assert.deepEqual(await machine.drive(readShard(open, put)), put.payload);
-    return 'good';
-  } catch (error) {
-    assert.ok(error instanceof TesseraError, String(error));
-    return error.code;
-  }
-}
-
-async function outcomes(machine: SimulatedMachine, open: OpenStore, puts: readonly PutRequest[]): Promise<string[]> {
-  const found: string[] = [];
-  for (const put of puts) found.push(await outcome(machine, open, put));
-  return found;
-}
-
-/** Damages all that says how the log file is to be read. */
-function loseFile(machine: SimulatedMachine): void {
-  const bytes = machine.host.disk.content(LOG)?.length as number;
-  for (const offset of [33, 4096 + 40, bytes - TRAILER_BYTES + 50]) machine.host.disk.flipBit(LOG, offset);
-}
-
-/** Offsets in the log file, as the format lays out three shards of 70,000 bytes written one after the other. */
-const RECORD_AT = [0, 1, 2].map((index) => FILE_HEADER_BYTES + index * (18 * GROUP_BYTES));
-const HEADER_BYTES = SECTOR_BYTES;
 
 describe('one flipped bit', () => {
   it('in either copy of a log file header is noticed, and the other copy serves', async () => {
@@ -351,73 +299,5 @@ describe('a repeated write that was torn', () => {
     open = await machine.open();
     assert.deepEqual(await outcomes(machine, open, puts), ['good', 'CORRUPT', 'good']);
     assert.deepEqual(open.store.nextDoubtful(), [{ pg: 1, stripe: 2n, slot: 1 }]);
-  });
-});
-
-describe('a lost index', () => {
-  it('is rebuilt from the footers alone', async () => {
-    const { machine, puts } = await prepare('clean');
-    for (const { key } of machine.kv.entries(INDEX)) machine.kv.drop(INDEX, key);
-    const open = await machine.open();
-    assert.deepEqual(await outcomes(machine, open, puts), ['good', 'good', 'good']);
-    assert.equal(open.store.report().shards, 3);
-  });
-
-  it('is noticed key by key, also in the background after a clean stop', async () => {
-    const { machine, puts } = await prepare('clean');
-    machine.kv.drop(INDEX, encodeKey(puts[1] as PutRequest));
-    const open = await machine.open({ compareInlineEntriesMax: 0 });
-    assert.equal(await outcome(machine, open, puts[1] as PutRequest), 'NOT_FOUND');
-    await machine.drive(open.compared);
-    assert.deepEqual(await outcomes(machine, open, puts), ['good', 'good', 'good']);
-    await machine.drive(open.close());
-    machine.restart();
-    assert.equal((await machine.open({ compareInlineEntriesMax: 0 })).store.report().shards, 3);
-  });
-
-  it('whose totals are damaged is compared before the disk serves', async () => {
-    const { machine, puts } = await prepare('clean');
-    machine.kv.corrupt(INDEX, TOTALS_KEY, 12);
-    machine.kv.drop(INDEX, encodeKey(puts[1] as PutRequest));
-    const open = await machine.open({ compareInlineEntriesMax: 0 });
-    assert.deepEqual(await outcomes(machine, open, puts), ['good', 'good', 'good']);
-  });
-
-  it('that does not open is destroyed and rebuilt', async () => {
-    const { machine, puts } = await prepare('clean');
-    let refusals = 1;
-    machine.world.faults = ({ kind, subject }) =>
-      kind === 'kv.open' && subject === INDEX && refusals-- > 0 ? { type: 'error', code: 'CORRUPT' } : undefined;
-    const open = await machine.open();
-    assert.deepEqual(await outcomes(machine, open, puts), ['good', 'good', 'good']);
-  });
-
-  it('that turns out unreadable while it is compared is rebuilt', async () => {
-    const { machine, puts } = await prepare('kill');
-    let refusals = 1;
-    machine.world.faults = ({ kind }) =>
-      kind === 'kv.getMany' && refusals-- > 0 ? { type: 'error', code: 'CORRUPT' } : undefined;
-    const open = await machine.open();
-    assert.deepEqual(await outcomes(machine, open, puts), ['good', 'good', 'good']);
-    assert.equal(open.store.report().state, 1);
-  });
-
-  it('that fails while the disk serves ends writes, and the next start rebuilds it', async () => {
-    const { machine, puts } = await prepare('clean');
-    let open = await machine.open();
-    let refusals = 1;
-    machine.world.faults = ({ kind }) =>
-      kind === 'kv.apply' && refusals-- > 0 ? { type: 'error', code: 'IO' } : undefined;
-    const fourth = makePut({ payload: Uint8Array.of(1, 2, 3), stripe: 4n });
-    await machine.drive(open.store.put(fourth).then((lsn) => open.store.durable(lsn)));
-    await machine.world.run({ untilMs: machine.world.nowMs + 1000 });
-    const fifth = makePut({ payload: Uint8Array.of(5), stripe: 5n });
-    await assert.rejects(machine.drive(open.store.put(fifth)), { code: 'DISK_FAILED', message: /index failed/ });
-    assert.deepEqual(await outcomes(machine, open, [...puts, fourth]), ['good', 'good', 'good', 'good']);
-    await machine.drive(open.close());
-    machine.restart();
-    open = await machine.open();
-    assert.deepEqual(await outcomes(machine, open, [...puts, fourth]), ['good', 'good', 'good', 'good']);
-    await machine.drive(open.store.put(fifth));
   });
 });

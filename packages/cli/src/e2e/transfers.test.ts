@@ -27,8 +27,9 @@ import { before, describe, it } from 'node:test';
 import { type LocalCluster, startLocalCluster } from '@tessera/client/local-cluster';
 import { ExitCode } from '../exit-code.js';
 import { commandIn } from '../testing/expectations.js';
-import { type Finished, spawnTessera } from '../testing/run-tessera.js';
+import { spawnTessera } from '../testing/run-tessera.js';
 import { temporaryDirectory } from '../testing/temporary-directory.js';
+import { filesBelow, linesOf, pathsOf, stoppedAfter } from '../testing/transfer-lines.js';
 
 const root = temporaryDirectory(async () => cluster?.stop());
 const directory = path.join(root, 'cluster');
@@ -50,16 +51,8 @@ before(async () => {
   cluster = await startLocalCluster({ directory, chunkservers: 6 });
 });
 
-const { tessera, succeeds } = commandIn({ cwd: root, environment });
-
-interface Line {
-  action?: string;
-  path?: string;
-  local?: string;
-  sha256?: string;
-  error?: { code: string; message: string };
-  summary?: { files: number; unchanged: number; failed: number; whole: boolean };
-}
+const where = { cwd: root, environment };
+const { tessera, succeeds } = commandIn(where);
 
 interface Stat {
   inode?: string;
@@ -68,53 +61,10 @@ interface Stat {
   gid?: number;
 }
 
-function linesOf(text: string): Line[] {
-  return text
-    .split('\n')
-    .filter((line) => line.endsWith('}'))
-    .map((line) => JSON.parse(line));
-}
-
-function pathsOf(text: string, action: string): string[] {
-  return linesOf(text).flatMap((line) => (line.action === action && line.path !== undefined ? [line.path] : []));
-}
-
-/** All files below a local directory, by relative path. */
-function filesBelow(local: string): Map<string, Buffer> {
-  const names = readdirSync(local, { recursive: true, encoding: 'utf8' });
-  const files = names.filter((name) => statSync(path.join(local, name)).isFile());
-  return new Map(files.sort().map((name) => [name, readFileSync(path.join(local, name))]));
-}
-
 function assertSameTree(one: string, other: string): void {
   const [files, others] = [filesBelow(path.join(root, one)), filesBelow(path.join(root, other))];
   assert.deepEqual([...others.keys()], [...files.keys()]);
   for (const [name, content] of files) assert.ok(others.get(name)?.equals(content), `${name} differs`);
-}
-
-/** Runs the command until it told of `lines` files, then `stop` ends it somehow. */
-async function stopped(
-  args: string[],
-  lines: number,
-  stop: (child: ReturnType<typeof spawnTessera>) => Promise<unknown> | unknown,
-): Promise<Finished> {
-  const child = spawnTessera(args, { cwd: root, environment });
-  let text = '';
-  let stderr = '';
-  const ended = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)));
-  await new Promise<void>((resolve) => {
-    child.stdout.on('data', (chunk: Buffer) => {
-      text += chunk;
-      if (linesOf(text).length >= lines) resolve();
-    });
-    child.stderr.on('data', (chunk: Buffer) => {
-      stderr += chunk;
-    });
-    child.once('close', () => resolve());
-  });
-  await stop(child);
-  const code = await ended;
-  return { code, text, stderr, stdout: Buffer.from(text) };
 }
 
 async function stored(remote: string): Promise<string[]> {
@@ -338,7 +288,7 @@ for (const [signal, code] of [
 
     it('of put goes on with the same command, and sends nothing twice that is whole', async () => {
       const put = ['put', '-r', '--json', '--jobs', '4', 'study', remote];
-      const first = await stopped(put, 20, (child) => child.kill(signal));
+      const first = await stoppedAfter(put, where, 20, (child) => child.kill(signal));
       assert.equal(first.code, code, first.stderr);
       const told = pathsOf(first.text, 'stored');
       const there = await stored(remote);
@@ -389,13 +339,18 @@ for (const [signal, code] of [
 
 describe('a cluster that fails under put -r', () => {
   it('loses and gets back chunkservers and the metaserver, and every file is whole', async () => {
-    const run = await stopped(['put', '-r', '--json', '--jobs', '4', 'study', '/under-fire'], 10, async () => {
-      await cluster?.kill('chunkserver-2');
-      await cluster?.kill('metaserver');
-      await cluster?.start();
-      await cluster?.kill('chunkserver-5');
-      await cluster?.start();
-    });
+    const run = await stoppedAfter(
+      ['put', '-r', '--json', '--jobs', '4', 'study', '/under-fire'],
+      where,
+      10,
+      async () => {
+        await cluster?.kill('chunkserver-2');
+        await cluster?.kill('metaserver');
+        await cluster?.start();
+        await cluster?.kill('chunkserver-5');
+        await cluster?.start();
+      },
+    );
     assert.equal(run.code, ExitCode.OK, run.stderr);
     const again = await succeeds('put', '-r', '--json', '--checksum', 'study', '/under-fire');
     assert.equal(pathsOf(again.text, 'unchanged').length, IMAGES + 1);
@@ -403,7 +358,7 @@ describe('a cluster that fails under put -r', () => {
 
   it('for good ends it, and the same command goes on once it is back', async () => {
     const put = ['put', '-r', '--json', '--jobs', '8', 'study', '/lost'];
-    const run = await stopped(put, 10, () => cluster?.stop());
+    const run = await stoppedAfter(put, where, 10, () => cluster?.stop());
     assert.equal(run.code, ExitCode.UNAVAILABLE, run.stderr);
     assert.match(run.stderr, /the rest was not tried; the same command goes on/);
     const told = pathsOf(run.text, 'stored');

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
-import type { Client, PutOutcome } from '../api.js';
+import type { Client } from '../api.js';
 import type { ShardPlace } from '../cluster/api.js';
 import { connect } from '../connect.js';
+import type { PutOutcome } from '../many/api.js';
 import { DaemonCluster } from './daemon-cluster.js';
 import { noise } from './noise.js';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { inParallel } from './many.js';
-import { settled } from './testing/manual-clock.js';
+import { settled } from '../testing/manual-clock.js';
+import { inParallel } from './in-parallel.js';
 
 test('every item is worked on, never more than allowed at a time', async () => {
   let running = 0;

@@ -1,20 +1,10 @@
 import { TesseraError } from '@tessera/protocol';
-import type {
-  Client,
-  GetEntry,
-  GetOutcome,
-  ManyOptions,
-  ManyProgress,
-  Path,
-  PutEntry,
-  PutManyOptions,
-  PutOptions,
-  PutOutcome,
-} from './api.js';
-import { CONCURRENCY_DEFAULT, MANY_BYTES_MAX_DEFAULT, STATS_IN_FLIGHT_DEFAULT } from './limits.js';
-import { inParallel } from './many.js';
-import type { FollowOption } from './namespace/api.js';
-import type { StatOutcome } from './namespace/survey-api.js';
+import type { Client, Path, PutOptions } from '../api.js';
+import { CONCURRENCY_DEFAULT, MANY_BYTES_MAX_DEFAULT, STATS_IN_FLIGHT_DEFAULT } from '../limits.js';
+import type { FollowOption } from '../namespace/api.js';
+import type { StatOutcome } from '../namespace/survey-api.js';
+import type { GetEntry, GetOutcome, ManyOptions, ManyProgress, PutEntry, PutManyOptions, PutOutcome } from './api.js';
+import { inParallel } from './in-parallel.js';
 
 /* Calls on many files, made of those on one. */
 
