@@ -103,8 +103,7 @@ export function planSimulation(draw: Draw, minutes = STANDARD_MINUTES): Simulati
   const turnsPerShift = (TURNS_PER_OPERATION * promisedBy(minutes).operations) / shiftsIn(minutes);
   const workload = planWorkload(draw, chunkserverHosts.length, turnsPerShift);
   const redundancies = [workload.sharedRedundancy, ...workload.directories.map(({ redundancy }) => redundancy)];
-  const hasParity = redundancies.every((redundancy) => parseRedundancy(redundancy).parity > 0);
-  const faults = planFaults(draw, { chunkserverHosts, hasParity, kindsMin: FAULT_KINDS_MIN });
+  const faults = planFaults(draw, { chunkserverHosts, redundancies, minutes, kindsMin: FAULT_KINDS_MIN });
   thin(faults, FULL_SHIFTS / shiftsIn(minutes));
   return { schedule: planSchedule(draw, minutes, kindsOf(faults)), cluster, workload, faults };
 }

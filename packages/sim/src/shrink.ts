@@ -84,6 +84,7 @@ function kindCuts({ schedule: { shifts } }: SimulationPlan): Cut[] {
 function calmCuts({ faults }: SimulationPlan): Cut[] {
   const cuts: Cut[] = [];
   if (faults.stopAtEnd) cuts.push((plan) => Object.assign(plan.faults, { stopAtEnd: false }));
+  if (faults.metaserverDamages > 0) cuts.push((plan) => Object.assign(plan.faults, { metaserverDamages: 0 }));
   if (faults.fromStart) cuts.push((plan) => Object.assign(plan.faults, { fromStart: false }));
   return cuts;
 }

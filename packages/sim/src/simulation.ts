@@ -1,6 +1,8 @@
 import type { Log } from '@tessera/env';
 import { SimulatedWorld } from '@tessera/env/simulated';
 import { SimulatedCluster } from './cluster/cluster.js';
+import { Draw } from './draw.js';
+import { FaultBudget } from './faults/fault-budget.js';
 import { Nemesis } from './faults/nemesis.js';
 import { kindsOf } from './faults/plan.js';
 import { OracleViolation } from './oracle/violation.js';
@@ -8,6 +10,7 @@ import { planOfSeed, type SimulationPlan } from './plan.js';
 import { type SimulationReport, violationOf } from './report.js';
 import { type Done, type SchedulePlan, shortfallOf } from './schedule.js';
 import { Aftermath } from './verify/aftermath.js';
+import { MetaserverDamage } from './verify/metaserver-damage.js';
 import { Workload } from './workload/workload.js';
 
 /** Under faults everything takes longer, but not for ever. */
@@ -20,6 +23,8 @@ const POLL_MS = 50;
 const REST_MS = 1_000;
 /** A run that falls short of its promise after so many more shifts says so. */
 const MORE_SHIFTS_MAX = 8;
+/** What the journal has got is known to all chunkservers after this. */
+const WITNESSED_MS = 5_000;
 
 export interface SimulationOptions {
   /** Where each daemon logs; default nowhere. */
@@ -71,17 +76,22 @@ class Simulation {
   readonly #workload: Workload;
   readonly #aftermath: Aftermath;
   #shortfall: string | undefined;
+  readonly #damage: MetaserverDamage;
 
   constructor(world: SimulatedWorld, plan: SimulationPlan, logOf: ((daemon: string) => Log) | undefined) {
     this.#world = world;
     this.#plan = plan;
     const { restartMsMax } = plan.faults;
     this.#cluster = new SimulatedCluster(world, { plan: plan.cluster, restartMsMax, logOf });
-    this.#workload = new Workload(world, this.#cluster, plan);
-    this.#nemesis = new Nemesis(world, this.#cluster, plan.faults, this.#workload.clients);
+    const budget = new FaultBudget(plan.faults.budget, (host) => this.#cluster.isRegistered(host));
+    this.#workload = new Workload(world, this.#cluster, plan, budget);
+    this.#nemesis = new Nemesis(world, this.#cluster, plan.faults, this.#workload.clients, budget);
     this.#workload.books.onAnswered = (mutation) => this.#nemesis.answered(mutation);
     this.#workload.books.onSeen = (authors) => this.#nemesis.seen(authors);
-    this.#aftermath = new Aftermath(world, this.#cluster, plan, this.#workload);
+    const draw = new Draw(world.random.fork('metaserver damage'));
+    const tally = (kind: string) => this.#nemesis.tally(kind);
+    this.#damage = new MetaserverDamage({ cluster: this.#cluster, draw, budget, tally });
+    this.#aftermath = new Aftermath(world, this.#cluster, plan, this.#workload, budget);
   }
 
   onNote(note: (what: string) => void): void {
@@ -100,11 +110,12 @@ class Simulation {
     const { stopAtEnd } = faults;
     if (faults.fromStart) this.#nemesis.begin(schedule.shifts[0]?.faults ?? []);
     this.#cluster.start();
-    await this.#drive(() => 'the cluster to come up', this.#workload.prepare(), WORKLOAD_MS_MAX);
+    await this.#drive(() => 'the cluster to come up', this.#workload.prepare(), this.#workMsMax);
     await this.#work(schedule);
 
     this.#nemesis.stop();
     await this.#whole();
+    this.#damage.remember();
     await this.#drive(() => 'the clients to go on', this.#aftermath.clientsGoOn(), VERIFY_MS_MAX);
     await this.#drive(() => 'the clients to close', this.#workload.close(), VERIFY_MS_MAX);
     await this.#until(
@@ -125,14 +136,21 @@ class Simulation {
     await this.#whole();
     await this.#drive(() => 'the last look at everything', this.#aftermath.look(), VERIFY_MS_MAX);
     await this.#drive(() => 'the disks to be counted', this.#aftermath.countDisks(), VERIFY_MS_MAX);
+    await this.#damageMetaserver();
     this.#cluster.stop();
+  }
+
+  /** Who stands still holds the others up. */
+  get #workMsMax(): number {
+    const { pauses, pauseMsMax } = this.#plan.faults;
+    return WORKLOAD_MS_MAX + pauses.times * pauseMsMax;
   }
 
   /** All shifts, as many more as the promise takes, and rest until the time is over. */
   async #work({ minutes, shifts, promise }: SchedulePlan): Promise<void> {
     const fromMs = this.#world.nowMs;
     const work = async () => {
-      await this.#drive(() => 'the work to end', this.#workload.run(), WORKLOAD_MS_MAX);
+      await this.#drive(() => 'the work to end', this.#workload.run(), this.#workMsMax);
       this.#shortfall = shortfallOf(promise, this.#done());
     };
     for (const [index, { atMs, faults }] of shifts.entries()) {
@@ -180,6 +198,28 @@ class Simulation {
       torn,
       undecided: this.#workload.undecided,
     };
+  }
+
+  /** What the metaserver finds on its disk it must judge by itself: last, since it may end in a refusal each time. */
+  async #damageMetaserver(): Promise<void> {
+    const rounds = this.#plan.faults.metaserverDamages;
+    for (let round = 1; round <= rounds; round++) {
+      // Chunkservers hear of the journal's end with their heartbeats.
+      await this.#world.run({ untilMs: this.#world.nowMs + WITNESSED_MS });
+      this.#damage.takeDown();
+      await this.#until(
+        () => 'the metaserver to end',
+        () => this.#damage.isDown,
+      );
+      this.#damage.strike(round === rounds);
+      await this.#until(
+        () => this.#damage.describe(),
+        () => this.#damage.isDecided,
+      );
+      this.#damage.heal();
+      await this.#whole();
+      await this.#drive(() => 'a look after damage', this.#aftermath.look(), VERIFY_MS_MAX);
+    }
   }
 
   #whole(): Promise<void> {

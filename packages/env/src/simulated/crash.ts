@@ -11,8 +11,10 @@ export class SimulatedCrash extends Error {
 
 /** True for a SimulatedCrash, also one that dead code wrapped as a cause on its way out. */
 export function isSimulatedCrash(error: unknown): boolean {
-  for (let at = error; at instanceof Error; at = at.cause) {
+  const seen = new Set<Error>();
+  for (let at = error; at instanceof Error && !seen.has(at); at = at.cause) {
     if (at instanceof SimulatedCrash) return true;
+    seen.add(at);
   }
   return false;
 }

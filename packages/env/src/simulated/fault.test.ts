@@ -107,3 +107,15 @@ test('a misdirected write lands elsewhere and reports success', async () => {
   const content = await world.drive(readWholeFile(disk, '/data/id', 10_000));
   assert.deepEqual([content[0], content[512]], [1, 9]);
 });
+
+test('a misdirected write may hit another file of the disk, and without that file its own', async () => {
+  const { world, host } = await prepared({ seed: 1 });
+  const { disk } = host.start('test');
+  const file = await world.drive(disk.open('/data/other', 'create'));
+  for (const path of ['/data/id', '/data/none']) {
+    world.faults = (call) => (call.kind === 'disk.write' ? { type: 'misdirect', byBytes: 10, path } : undefined);
+    file.writeSync([Uint8Array.of(9)], 100);
+  }
+  assert.equal(host.disk.content('/data/id')?.[110], 9);
+  assert.deepEqual([file.bytes, host.disk.content('/data/other')?.[110]], [111, 9]);
+});

@@ -17,13 +17,14 @@ export interface EnvCall {
  * What befalls a call. `crash` strikes before its effect or after it, and then nothing of the call is heard. `error`
  * fails it without effect with a code of its own kind (a DiskErrorCode, NetworkErrorCode or KvErrorCode; a unary call
  * is UNAVAILABLE whatever the code). `delay` makes an asynchronous call that much slower. `misdirect` lets
- * `disk.write` hit a place that many bytes further on, and say nothing; other calls ignore it.
+ * `disk.write` hit a place that many bytes further on, in the file `path` of the same disk if that is given and there, and
+ * say nothing; other calls ignore it.
  */
 export type Fault =
   | { readonly type: 'crash'; readonly when: 'before' | 'after'; readonly kind?: CrashKind }
   | { readonly type: 'error'; readonly code: string }
   | { readonly type: 'delay'; readonly delayMs: number }
-  | { readonly type: 'misdirect'; readonly byBytes: number };
+  | { readonly type: 'misdirect'; readonly byBytes: number; readonly path?: string };
 
 /** Asked at every call; undefined lets it proceed. It must be as deterministic as the rest: draw from a SimulatedRandom. */
 export type FaultHook = (call: EnvCall) => Fault | undefined;

@@ -1,10 +1,10 @@
 export { type Choose, everyWay } from './choice-tree.js';
 export { type CrashKind, isSimulatedCrash, never, SimulatedCrash } from './crash.js';
-export type { SimulatedDisk } from './disk/disk.js';
+export { type DiskImage, EMPTY_DISK_IMAGE, type SimulatedDisk } from './disk/disk.js';
 export { DISK_DEFAULTS, type DiskSettings } from './disk/settings.js';
 export type { EnvCall, Fault, FaultHook } from './fault.js';
 export type { SimulatedHost } from './host.js';
-export type { SimulatedFabric } from './network/fabric.js';
+export type { SimulatedFabric, SlowLink } from './network/fabric.js';
 export { NETWORK_DEFAULTS, type NetworkSettings } from './network/settings.js';
 export type { FailureFrom, SimulatedProcess } from './process.js';
 export { SimulatedRandom } from './random.js';

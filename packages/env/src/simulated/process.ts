@@ -26,6 +26,8 @@ export class SimulatedProcess implements Env {
   readonly disk: Disk;
   readonly network: Network;
   #alive = true;
+  /** What comes to a process that stands still, in order; undefined while it runs. */
+  #held: (() => void)[] | undefined;
   readonly #crashListeners = new Set<(kind: CrashKind) => void>();
 
   constructor(host: SimulatedHost, name: string, incarnation: number) {
@@ -42,6 +44,36 @@ export class SimulatedProcess implements Env {
     return this.#alive;
   }
 
+  get frozen(): boolean {
+    return this.#held !== undefined;
+  }
+
+  /**
+   * Stops this process as SIGSTOP, or a suspended machine, does: none of its code runs, while clocks, the network and
+   * other processes go on. What comes to it waits.
+   */
+  freeze(): void {
+    if (!this.#alive || this.#held) return;
+    this.#held = [];
+    this.host.world.trace.record(this.host.world.nowMs, this.name, this.incarnation, 'freeze');
+  }
+
+  /** It goes on where it stopped: all timers that are due fire, all that came meanwhile is there at once. */
+  thaw(): void {
+    const held = this.#held;
+    if (!this.#alive || !held) return;
+    this.#held = undefined;
+    this.host.world.trace.record(this.host.world.nowMs, this.name, this.incarnation, 'thaw');
+    for (const callback of held) this.host.world.scheduler.schedule(0, () => this.whenRunning(callback));
+  }
+
+  /** Runs code of this process: at once, or when it is thawed, and never once it is dead. */
+  whenRunning(callback: () => void): void {
+    if (!this.#alive) return;
+    if (this.#held) this.#held.push(callback);
+    else callback();
+  }
+
   /** Ends this incarnation; with `power` (the default) everything else on its host, and what was not synced. */
   crash(kind: CrashKind = 'power'): void {
     if (!this.#alive) return;
@@ -53,6 +85,7 @@ export class SimulatedProcess implements Env {
   die(kind: CrashKind): void {
     if (!this.#alive) return;
     this.#alive = false;
+    this.#held = undefined;
     this.host.world.trace.record(this.host.world.nowMs, this.name, this.incarnation, 'crash', kind);
     this.host.forget(this);
     for (const listener of this.#crashListeners) listener(kind);
@@ -71,9 +104,17 @@ export class SimulatedProcess implements Env {
 
   /** A timer that dies with this incarnation. It is not a call: no fault strikes here. */
   schedule(delayMs: number, callback: () => void): Timer {
-    return this.host.world.scheduler.schedule(delayMs, () => {
-      if (this.#alive) callback();
+    const event = this.host.world.scheduler.schedule(delayMs, () => {
+      if (!this.#held) {
+        if (this.#alive) callback();
+        return;
+      }
+      this.#held.push(() => {
+        // What ran since the thaw may have cancelled it.
+        if (event.callback) callback();
+      });
     });
+    return event;
   }
 
   /** Records a call and asks what befalls it. A crash before its effect happens here, and throws. */
@@ -138,9 +179,7 @@ export class SimulatedProcess implements Env {
     }
     return new Promise<T>((resolve, reject) => {
       const settle = <V>(how: (value: V) => void) => {
-        return (value: V) => {
-          if (this.#alive) how(value);
-        };
+        return (value: V) => this.whenRunning(() => how(value));
       };
       try {
         begin(fault, settle(resolve), settle(reject));

@@ -46,6 +46,12 @@ test('an error nobody caught fails the run, whether thrown or rejected', async (
     throw new Error('rejected');
   });
   await assert.rejects(simulated.run(), /rejected/);
+  clock.schedule(1, () => {
+    queueMicrotask(() => {
+      throw new Error('thrown later');
+    });
+  });
+  await assert.rejects(simulated.run(), /thrown later/);
   assert.equal(await simulated.run(), 'idle');
 });
 
@@ -57,21 +63,27 @@ test('what a crash leaves behind fails nothing, also wrapped as a cause', async 
   clock.schedule(2, async () => {
     throw new SimulatedCrash('test');
   });
+  clock.schedule(2, () => {
+    queueMicrotask(() => {
+      throw new SimulatedCrash('test');
+    });
+  });
   clock.schedule(3, async () => {
     throw new Error('dead code wraps it', { cause: new SimulatedCrash('test') });
   });
   assert.equal(await simulated.run(), 'idle');
 });
 
-test('the listeners of unhandled rejections are back after a run, also a failed one', async () => {
-  const before = process.listeners('unhandledRejection');
+test('the listeners of what nobody caught are back after a run, also a failed one', async () => {
+  const listeners = () => [process.listeners('unhandledRejection'), process.listeners('uncaughtException')];
+  const before = listeners();
   const { world: simulated, clock } = world();
   await simulated.run();
   clock.schedule(1, () => {
     throw new Error('thrown');
   });
   await assert.rejects(simulated.run());
-  assert.deepEqual(process.listeners('unhandledRejection'), before);
+  assert.deepEqual(listeners(), before);
 });
 
 test('a promise that cannot settle is reported, not waited for', async () => {

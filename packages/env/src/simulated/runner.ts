@@ -22,24 +22,36 @@ const EVENTS_PER_LOOP = 64;
  * involved, so the order is the same in every run. Code that waits for real outside events (thread pool, WebAssembly.compile, sockets)
  * does not belong under it.
  *
- * While it runs it owns the process's `unhandledRejection` event: rejections that a crash leaves behind are expected,
- * any other fails the run. The listeners found there (a test runner's) are put back afterwards.
+ * While it runs it owns the process's `unhandledRejection` and `uncaughtException` events (a microtask that throws ends in
+ * the latter): what a crash leaves behind is expected, anything else fails the run. The listeners found there (a test
+ * runner's) are put back afterwards.
  */
 export async function runScheduler(scheduler: SimulatedScheduler, limits: RunLimits): Promise<RunEnd> {
-  const foreign = process.listeners('unhandledRejection');
   let failure: { error: unknown } | undefined;
-  const onRejection = (error: unknown) => {
+  const onError = (error: unknown) => {
     if (!isSimulatedCrash(error)) failure ??= { error };
   };
-  process.removeAllListeners('unhandledRejection');
-  process.on('unhandledRejection', onRejection);
+  const giveBack = LOOSE_ENDS.map((event) => takeOver(event, onError));
   try {
     const end = await loop(scheduler, limits, () => failure);
     return end;
   } finally {
-    process.off('unhandledRejection', onRejection);
-    for (const listener of foreign) process.on('unhandledRejection', listener);
+    for (const undo of giveBack) undo();
   }
+}
+
+/** What Node tells of errors that nobody caught. */
+const LOOSE_ENDS = ['unhandledRejection', 'uncaughtException'] as const;
+
+/** Makes `listener` the only one of an event. Returns what puts those before it back. */
+function takeOver(event: (typeof LOOSE_ENDS)[number], listener: (error: unknown) => void): () => void {
+  const foreign = process.listeners(event as 'uncaughtException');
+  process.removeAllListeners(event);
+  process.on(event, listener);
+  return () => {
+    process.off(event, listener);
+    for (const other of foreign) process.on(event, other);
+  };
 }
 
 function loop(

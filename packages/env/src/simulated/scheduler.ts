@@ -1,4 +1,3 @@
-import type { Timer } from '../clock.js';
 import { isSimulatedCrash } from './crash.js';
 import { EventQueue, SimulatedEvent } from './event-queue.js';
 import type { TraceHash } from './trace.js';
@@ -23,7 +22,7 @@ export class SimulatedScheduler {
     return this.#queue.peek()?.timeMs;
   }
 
-  schedule(delayMs: number, callback: () => void): Timer {
+  schedule(delayMs: number, callback: () => void): SimulatedEvent {
     const event = new SimulatedEvent(this.#nowMs + Math.max(0, delayMs), this.#sequence++, callback);
     this.#queue.push(event);
     return event;

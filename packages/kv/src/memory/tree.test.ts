@@ -53,3 +53,16 @@ test('a copy of a snapshot changes apart from its origin', () => {
   assert.equal(text(tree.get(bytes('k1'))), '1');
   assert.equal(listing(copy).length, 250);
 });
+
+test('what a caller does to its buffers afterwards changes nothing', () => {
+  const tree = new KeyTree();
+  const key = Buffer.from('key');
+  const value = Buffer.from('value');
+  tree.set(key, value);
+  key[0] = 0;
+  value[0] = 0;
+  const found = tree.get(bytes('key')) as Uint8Array;
+  assert.equal(Buffer.from(found).toString(), 'value');
+  found[0] = 0;
+  assert.equal(Buffer.from(tree.get(bytes('key')) as Uint8Array).toString(), 'value');
+});

@@ -40,9 +40,10 @@ export class KeyTree {
     return found && compareKeys(found, key) === 0 ? node.values?.[index]?.slice() : undefined;
   }
 
+  /** Key and value are copied; a Buffer's own slice would be no copy. */
   set(key: Uint8Array, value: Uint8Array): void {
     this.#root = this.#own(this.#root);
-    this.#insert(this.#root, key.slice(), value.slice());
+    this.#insert(this.#root, new Uint8Array(key), new Uint8Array(value));
     if (!isOverfull(this.#root)) return;
     const left = this.#root;
     const right = this.#split(left);

@@ -109,8 +109,11 @@ test('an entry can rot or vanish, also under an open store, and stays so after a
   const { world, storage, start } = host(5);
   const first = start();
   const store = await world.drive(first.engine.open(PATH));
-  await world.drive(store.apply([put('a', 'aa'), put('b', 'bb'), put('c', 'cc')]));
+  const buffers = { key: Buffer.from('a'), value: Buffer.from('aa') };
+  await world.drive(store.apply([buffers, put('b', 'bb'), put('c', 'cc')]));
+  const read = store.getSync(bytes('a'));
   storage.corrupt(PATH, bytes('a'), 1, 1);
+  assert.deepEqual([text(read), text(buffers.value)], ['aa', 'aa'], 'what somebody has in memory does not rot');
   storage.drop(PATH, bytes('b'));
   assert.deepEqual(await world.drive(entriesOf(store)), ['a=ac', 'c=cc']);
   assert.throws(() => storage.drop(PATH, bytes('b')), RangeError);
@@ -132,4 +135,23 @@ test('a power loss also takes what a process left that was killed before, though
     outcomes.add(keys().join(''));
   }
   assert.deepEqual([...outcomes].sort(), ['', '1', '12']);
+});
+
+test('stores go back to what they were, durably', async () => {
+  const { world, storage, start, keys } = host(6);
+  const first = start();
+  const store = await world.drive(first.engine.open(PATH));
+  await world.drive(store.apply([put('a', 'aa'), put('b', 'bb')]));
+  const image = storage.image();
+  storage.corrupt(PATH, bytes('a'));
+  await world.drive(store.apply([put('c', 'cc'), { key: bytes('b'), value: undefined }]));
+  const other = await world.drive(first.engine.open('/data/other'));
+  await world.drive(other.apply([put('x', 'y')]));
+  assert.deepEqual(storage.paths(), [PATH, '/data/other']);
+  first.process.crash('power');
+  storage.restore(image);
+  storage.loseUnsynced();
+  assert.deepEqual([storage.paths(), keys()], [[PATH], ['a', 'b']]);
+  const again = await world.drive(start().engine.open(PATH));
+  assert.deepEqual(await world.drive(entriesOf(again)), ['a=aa', 'b=bb']);
 });

@@ -1,3 +1,3 @@
 export { createSimulatedEngine } from './engine.js';
-export { type KvStorageOptions, SimulatedKvStorage } from './storage.js';
+export { type KvImage, type KvStorageOptions, SimulatedKvStorage } from './storage.js';
 export type { KvLoss } from './stored.js';

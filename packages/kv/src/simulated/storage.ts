@@ -10,6 +10,9 @@ export interface KvStorageOptions {
   loss?: KvLoss;
 }
 
+/** All stores of a host at one moment, by their paths. */
+export type KvImage = ReadonlyMap<string, readonly KvEntry[]>;
+
 /** An asynchronous call takes up to this. */
 const DELAY_MS_MAX = 0.3;
 
@@ -33,12 +36,36 @@ export class SimulatedKvStorage {
     return stored ? entriesOf(stored.tree.snapshot(), {}, Number.POSITIVE_INFINITY) : [];
   }
 
+  /** Paths of all stores, sorted. */
+  paths(): string[] {
+    return [...this.#stores.keys()].sort();
+  }
+
+  /** A copy of all that processes would read now. */
+  image(): KvImage {
+    const copy = ({ key, value }: KvEntry): KvEntry => ({ key: new Uint8Array(key), value: new Uint8Array(value) });
+    return new Map(this.paths().map((path) => [path, this.entries(path).map(copy)]));
+  }
+
+  /** Other stores in place of these, or these as they were: all of it durable. No process of the host may be alive. */
+  restore(image: KvImage): void {
+    this.#stores.clear();
+    for (const [path, entries] of image) {
+      const stored = new StoredTree();
+      stored.apply(entries);
+      stored.sync();
+      this.#stores.set(path, stored);
+    }
+  }
+
   /** Bit rot: turns over one bit of a stored value. What was applied before counts as synced. */
   corrupt(path: string, key: Uint8Array, offset = 0, bit = 0): void {
     const { stored, value } = this.#existing(path, key);
     if (offset >= value.length) throw new RangeError(`the value in ${path} has no byte ${offset}`);
-    value[offset] = (value[offset] as number) ^ (1 << bit);
-    stored.tree.set(key, value);
+    // What was read before is in somebody's memory and stays as it is. (A Buffer's slice would be no copy.)
+    const rotten = new Uint8Array(value);
+    rotten[offset] = (rotten[offset] as number) ^ (1 << bit);
+    stored.tree.set(key, rotten);
     stored.sync();
   }
 

@@ -17,7 +17,10 @@ export class StoredTree {
   #unsynced: (readonly KvWrite[])[] = [];
 
   apply(writes: readonly KvWrite[]): void {
-    const copies = writes.map(({ key, value }) => ({ key: key.slice(), value: value?.slice() }));
+    const copies = writes.map(({ key, value }) => ({
+      key: new Uint8Array(key),
+      value: value && new Uint8Array(value),
+    }));
     applyWrites(this.tree, copies);
     this.#unsynced.push(copies);
     if (this.#unsynced.length >= UNSYNCED_APPLIES_MAX) this.sync();

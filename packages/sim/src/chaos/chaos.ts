@@ -94,7 +94,7 @@ class Chaos {
     this.#random = new SimulatedRandom(options.seed);
     this.#books = new Books({
       nowMs: () => performance.now(),
-      durability: new DurabilityLedger([], []),
+      durability: new DurabilityLedger([], new Set()),
       facts: new ClusterFacts(options.chunkservers),
     });
     this.#aftermath = new RealAftermath(this.#books);

@@ -20,6 +20,9 @@ export function simulatedClientHost(world: SimulatedWorld, metaserver: string, n
         connect: () => connect({ metaserver, env: process, name, hostNames: NEAR }),
         onCrash: (listener) => process.onCrash(listener),
         crash: () => process.crash('kill'),
+        freeze: () => process.freeze(),
+        thaw: () => process.thaw(),
+        frozen: () => process.frozen,
       };
     },
     rest: (ms) =>

@@ -7,7 +7,7 @@ import { Draw } from '../draw.js';
 import { checkBounds, leftovers } from '../oracle/bounds.js';
 import type { OracleViolation } from '../oracle/violation.js';
 import type { ClusterPlan } from '../plan.js';
-import { Daemon, type Start } from './daemon.js';
+import { Daemon, type Start, type Verdict } from './daemon.js';
 import { chunkserverMeasures, metaserverMeasures } from './measures.js';
 
 export const METASERVER_HOST = 'meta';
@@ -43,6 +43,9 @@ export class SimulatedCluster {
   readonly #restartMsMax: number;
   readonly #onLaunch: ((daemon: Daemon) => void)[] = [];
   readonly #onDeath: ((daemon: Daemon, kind: CrashKind) => void)[] = [];
+  readonly #onGiveUp: ((daemon: Daemon, thrown: unknown) => Verdict | undefined)[] = [];
+  /** By host. */
+  readonly #storages = new Map<string, SimulatedKvStorage>();
   /** Rejects with what no fault explains. */
   readonly failed: Promise<never>;
   #fail: (violation: OracleViolation) => void = () => {};
@@ -74,12 +77,12 @@ export class SimulatedCluster {
   }
 
   get downCount(): number {
-    return this.daemons.filter((daemon) => !daemon.isServing).length;
+    return this.daemons.filter((daemon) => !daemon.isServing && !daemon.isLost).length;
   }
 
-  /** Daemons that do not do all that is asked of them. */
+  /** Daemons that do not do all that is asked of them, though they could. */
   get lacking(): Daemon[] {
-    return this.daemons.filter((daemon) => !daemon.isReady);
+    return this.daemons.filter((daemon) => !daemon.isReady && !daemon.isLost);
   }
 
   find(name: string): Daemon | undefined {
@@ -90,6 +93,13 @@ export class SimulatedCluster {
     return this.#world.host(host).disk;
   }
 
+  /** The key-value stores of a host. */
+  storageOf(host: string): SimulatedKvStorage {
+    const storage = this.#storages.get(host);
+    if (storage === undefined) throw new RangeError(`no daemon runs on ${host}`);
+    return storage;
+  }
+
   onLaunch(listener: (daemon: Daemon) => void): void {
     this.#onLaunch.push(listener);
   }
@@ -98,9 +108,20 @@ export class SimulatedCluster {
     this.#onDeath.push(listener);
   }
 
+  /** Asks whether a fault explains that a daemon gives up, and what comes of it then. */
+  onGiveUp(listener: (daemon: Daemon, thrown: unknown) => Verdict | undefined): void {
+    this.#onGiveUp.push(listener);
+  }
+
   /** Whether the metaserver that runs, or ran last, has heard that a chunkserver does not vouch for a shard. */
   isDoubted(server: number, pg: number, stripe: bigint, slot: number): boolean {
     return this.#metaserverState?.isDoubtful(server, pg, stripe, slot) ?? false;
+  }
+
+  /** Whether the metaserver that runs, or ran last, knows a chunkserver of that host. */
+  isRegistered(host: string): boolean {
+    const servers = [...(this.#metaserverState?.servers() ?? [])];
+    return servers.some(({ address }) => address.split(':')[0] === host);
   }
 
   /** From now on the host lacks what it had not made durable, as after a power loss. */
@@ -142,12 +163,20 @@ export class SimulatedCluster {
     const syncMsMax = hostName === METASERVER_HOST ? metaserverSyncMsMax : chunkserverSyncMsMax;
     const host = this.#world.host(hostName, { junkAfterPowerLoss, syncMsMax });
     const storage = new SimulatedKvStorage(host.random.fork('kv'), { loss: plan.kvLoss });
+    this.#storages.set(hostName, storage);
     const events = {
       launched: (daemon: Daemon) => {
         for (const listener of this.#onLaunch) listener(daemon);
       },
       died: (daemon: Daemon, kind: CrashKind) => this.#died(daemon, kind),
       lostPower: ({ host }: Daemon) => this.noteLoss(host.name),
+      gaveUp: (daemon: Daemon, thrown: unknown) => {
+        for (const explain of this.#onGiveUp) {
+          const verdict = explain(daemon, thrown);
+          if (verdict) return verdict;
+        }
+        return undefined;
+      },
       failed: (violation: OracleViolation) => this.#fail(violation),
     };
     return new Daemon({ world: this.#world, host, name, storage, log: logOf?.(name) ?? silentLog, start, events });

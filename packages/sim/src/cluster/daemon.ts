@@ -36,12 +36,17 @@ export interface DaemonOptions {
   events: DaemonEvents;
 }
 
+/** What comes of a daemon that has given up: it is started again, or never. */
+export type Verdict = 'restart' | 'lost';
+
 export interface DaemonEvents {
   /** An incarnation begins. */
   launched(daemon: Daemon): void;
   died(daemon: Daemon, kind: CrashKind): void;
   /** The host lost what was not synced, whether or not the daemon was alive. */
   lostPower(daemon: Daemon): void;
+  /** A daemon gives up. Undefined when no fault explains it. */
+  gaveUp(daemon: Daemon, thrown: unknown): Verdict | undefined;
   /** No fault explains what the daemon did. */
   failed(violation: OracleViolation): void;
 }
@@ -58,6 +63,8 @@ export class Daemon {
   #running: Running | undefined;
   #stopping = false;
   #isExcused = false;
+  #isLost = false;
+  #isHeld = false;
 
   constructor(options: DaemonOptions) {
     this.#options = options;
@@ -82,7 +89,13 @@ export class Daemon {
     return this.#running?.measures() ?? [];
   }
 
+  /** Its host or its disk is gone for good: it never comes back. */
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
   launch(): void {
+    if (this.#isLost || this.#isHeld || this.isAlive) return;
     const { host, name, storage, log, start, events } = this.#options;
     const process = host.start(name);
     this.#process = process;
@@ -116,8 +129,37 @@ export class Daemon {
     this.#lostPower();
   }
 
-  /** Ends the daemon as a signal would: it closes, then the process is gone. */
+  /** Ends it, and it never comes back. */
+  abandon(): void {
+    this.#isLost = true;
+    this.crash('kill');
+  }
+
+  /** Once it has ended it stays down. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  release(): void {
+    this.#isHeld = false;
+    this.launch();
+  }
+
+  /** The process stands still. */
+  freeze(): void {
+    this.#process?.freeze();
+  }
+
+  thaw(): void {
+    this.#process?.thaw();
+  }
+
+  /** Ends the daemon as a signal would, once it is not frozen: it closes, then the process is gone. */
   stop(): void {
+    this.#process?.whenRunning(() => this.#close());
+  }
+
+  #close(): void {
     const running = this.#running;
     const process = this.#process;
     if (!running || !process || this.#stopping) return;
@@ -151,12 +193,13 @@ export class Daemon {
   /** A daemon that gives up exits, and few have a reason to. */
   #gaveUp(process: SimulatedProcess, thrown: unknown): void {
     if (!process.alive || isSimulatedCrash(thrown)) return;
-    if (this.#isExcused) {
-      process.crash('kill');
-      return;
+    const { events } = this.#options;
+    const verdict = this.#isExcused ? 'restart' : events.gaveUp(this, thrown);
+    if (verdict === undefined) {
+      const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      events.failed(new OracleViolation(`${this.name} stopped by itself: ${reason}`, { cause: thrown }));
     }
-    const reason = thrown instanceof Error ? thrown.message : String(thrown);
-    this.#options.events.failed(new OracleViolation(`${this.name} stopped by itself: ${reason}`, { cause: thrown }));
+    this.#isLost ||= verdict === 'lost';
     process.crash('kill');
   }
 }

@@ -1,6 +1,7 @@
 import type { EnvCall, Fault, SimulatedWorld } from '@tessera/env/simulated';
 import type { SimulatedCluster } from '../cluster/cluster.js';
 import type { Draw } from '../draw.js';
+import type { FaultBudget } from './fault-budget.js';
 
 /** One kind of trouble. It draws from its own stream, so that adding a source leaves the others as they were. */
 export interface FaultSource {
@@ -17,6 +18,8 @@ export interface FaultStage {
   readonly world: SimulatedWorld;
   readonly cluster: SimulatedCluster;
   readonly draw: Draw;
+  /** Ask it before durable bytes are destroyed. */
+  readonly budget: FaultBudget;
   /** Asked before each occurrence of a source: false when a smaller run is to do without this one. */
   begins(): boolean;
   /** Notes that a fault has happened: what, for people. */

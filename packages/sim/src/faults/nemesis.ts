@@ -4,17 +4,29 @@ import { Draw } from '../draw.js';
 import type { Mutation } from '../model/mutation.js';
 import type { Worker } from '../workload/worker.js';
 import { AnswerCrashes } from './answer-crashes.js';
-import { bitRot } from './bit-rot.js';
 import { CallCrashes } from './call-crashes.js';
 import { clientDeaths } from './client-deaths.js';
 import { clockJumps } from './clock-jumps.js';
 import { DiskErrors } from './disk-errors.js';
+import type { FaultBudget } from './fault-budget.js';
 import type { FaultSource, FaultStage } from './fault-source.js';
+import { FullDisks } from './full-disks.js';
+import { HungDisks } from './hung-disks.js';
+import { lostDisks } from './lost-disks.js';
+import { MisdirectedWrites } from './misdirected-writes.js';
 import { outages } from './outages.js';
 import { Partitions } from './partitions.js';
+import { Pauses } from './pauses.js';
 import { FAULT_KINDS, type FaultKind, type FaultPlan } from './plan.js';
+import { ReadErrors } from './read-errors.js';
+import { RestartLoops } from './restart-loops.js';
+import { rolledBackDisks } from './rolled-back-disks.js';
+import { rot } from './rot.js';
+import { SlowDisks } from './slow-disks.js';
+import { SlowLinks } from './slow-links.js';
 import { StartCrashes } from './start-crashes.js';
 import { stops } from './stops.js';
+import { viewRot } from './view-rot.js';
 import { BadWeather } from './weather.js';
 
 /** All the trouble of a run. */
@@ -28,20 +40,32 @@ export class Nemesis {
   /** Called with the name of each occurrence of a source that begins. */
   onBegin: (occurrence: string) => void = () => {};
   readonly #world: SimulatedWorld;
+  readonly #cluster: SimulatedCluster;
+  readonly #budget: FaultBudget;
   readonly #sources: Readonly<Record<FaultKind, FaultSource>>;
   readonly #answerCrashes: AnswerCrashes;
   /** What calls are asked of now: those at work that strike calls. */
   #striking: FaultSource[] = [];
   #begun: readonly FaultKind[] = [];
 
-  constructor(world: SimulatedWorld, cluster: SimulatedCluster, plan: FaultPlan, clients: readonly Worker[]) {
+  constructor(
+    world: SimulatedWorld,
+    cluster: SimulatedCluster,
+    plan: FaultPlan,
+    clients: readonly Worker[],
+    budget: FaultBudget,
+  ) {
     this.#world = world;
+    cluster.onGiveUp((daemon, thrown) => budget.verdictOn(daemon.host.name, thrown));
+    this.#cluster = cluster;
+    this.#budget = budget;
     const without = new Set(plan.without);
     const stage = (kind: FaultKind): FaultStage => {
       let occurrences = 0;
       return {
         world,
         cluster,
+        budget,
         draw: new Draw(world.random.fork(`faults: ${kind}`)),
         begins: () => {
           const occurrence = `${kind} ${++occurrences}`;
@@ -50,9 +74,8 @@ export class Nemesis {
           return true;
         },
         tally: (what) => {
-          this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
           this.kinds.set(kind, (this.kinds.get(kind) ?? 0) + 1);
-          this.onTally(what);
+          this.tally(what);
         },
       };
     };
@@ -64,8 +87,19 @@ export class Nemesis {
       outages: outages(stage('outages'), plan),
       stops: stops(stage('stops'), plan),
       partitions: new Partitions(stage('partitions'), plan, clients),
-      bitRot: bitRot(stage('bitRot'), plan),
+      rot: rot(stage('rot'), plan),
+      viewRot: viewRot(stage('viewRot'), plan),
+      misdirectedWrites: new MisdirectedWrites(stage('misdirectedWrites'), plan),
+      rolledBackDisks: rolledBackDisks(stage('rolledBackDisks'), plan),
+      lostDisks: lostDisks(stage('lostDisks'), plan),
       diskErrors: new DiskErrors(stage('diskErrors'), plan),
+      readErrors: new ReadErrors(stage('readErrors'), plan),
+      fullDisks: new FullDisks(stage('fullDisks'), plan),
+      slowDisks: new SlowDisks(stage('slowDisks'), plan),
+      hungDisks: new HungDisks(stage('hungDisks'), plan),
+      slowLinks: new SlowLinks(stage('slowLinks'), plan, clients),
+      pauses: new Pauses(stage('pauses'), plan, clients),
+      restartLoops: new RestartLoops(stage('restartLoops'), plan),
       clientDeaths: clientDeaths(stage('clientDeaths'), plan, clients),
       clockJumps: clockJumps(stage('clockJumps'), plan),
       weather: new BadWeather(stage('weather'), plan),
@@ -84,6 +118,14 @@ export class Nemesis {
 
   stop(): void {
     this.begin([]);
+    // Whoever runs the cluster restarts what a damaged disk has stopped.
+    for (const daemon of this.#cluster.lacking) if (this.#budget.harmed.has(daemon.host.name)) daemon.crash('kill');
+  }
+
+  /** Notes that a fault has happened: what, for people. */
+  tally(what: string): void {
+    this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
+    this.onTally(what);
   }
 
   /** A client was told that a mutation is done. */

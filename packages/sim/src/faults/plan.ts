@@ -1,5 +1,6 @@
 import type { NetworkSettings } from '@tessera/env/simulated';
 import type { Draw } from '../draw.js';
+import { type BudgetPlan, planBudget } from './fault-budget.js';
 
 /** The kinds of trouble that a run has or has not; each is an entry of the plan with an amount, and a source. */
 export const FAULT_KINDS = [
@@ -9,8 +10,19 @@ export const FAULT_KINDS = [
   'outages',
   'stops',
   'partitions',
-  'bitRot',
+  'rot',
+  'misdirectedWrites',
+  'rolledBackDisks',
+  'lostDisks',
+  'viewRot',
   'diskErrors',
+  'readErrors',
+  'fullDisks',
+  'slowDisks',
+  'hungDisks',
+  'slowLinks',
+  'pauses',
+  'restartLoops',
   'clientDeaths',
   'clockJumps',
   'weather',
@@ -40,11 +52,34 @@ export interface FaultPlan {
   stops: Recurrence;
   /** Hosts that do not hear of each other for a while. */
   partitions: Recurrence;
-  /** Bits that turn over in the log of one chunkserver's disk. */
-  bitRot: Recurrence;
-  rottenHost: string;
+  /** What faults may destroy, all of them together. */
+  budget: BudgetPlan;
+  /** Bits that turn over on the disks that the budget names. */
+  rot: Recurrence;
+  /** Their writes that land elsewhere. */
+  misdirectedWrites: Recurrence;
+  /** They go back to what they were some time ago, every second time. */
+  rolledBackDisks: Recurrence;
+  /** They are gone for good, with their hosts or alone. */
+  lostDisks: Recurrence;
+  /** Bits that turn over in what the metaserver can build anew from its journal. */
+  viewRot: Recurrence;
+  /** How often, in the end, the metaserver's disk is damaged while it is off. */
+  metaserverDamages: number;
   /** Writes and syncs that fail. */
   diskErrors: Recurrence;
+  /** Reads that fail, once each. */
+  readErrors: Recurrence;
+  fullDisks: Recurrence;
+  slowDisks: Recurrence;
+  hungDisks: Recurrence;
+  /** Ways between two hosts that are slow for a while. */
+  slowLinks: Recurrence;
+  /** Processes that stand still for a while, and go on. */
+  pauses: Recurrence;
+  pauseMsMax: number;
+  /** Daemons that die soon after each of several starts. */
+  restartLoops: Recurrence;
   clientDeaths: Recurrence;
   /** Wall clocks that jump, either way. */
   clockJumps: Recurrence;
@@ -69,16 +104,19 @@ export function kindsOf(plan: FaultPlan): FaultKind[] {
   });
 }
 
-/** At least `kindsMin` kinds, where the cluster lets that many happen. */
+const HOUR_MS = 3_600_000;
+
+/** At least `kindsMin` kinds, where the cluster lets that many happen. `redundancies` are those of all its layouts. */
 export function planFaults(
   draw: Draw,
   {
     chunkserverHosts,
-    hasParity,
+    redundancies,
+    minutes,
     kindsMin,
-  }: { chunkserverHosts: readonly string[]; hasParity: boolean; kindsMin: number },
+  }: { chunkserverHosts: readonly string[]; redundancies: readonly string[]; minutes: number; kindsMin: number },
 ): FaultPlan {
-  const plan = drawFaults(draw, chunkserverHosts, hasParity);
+  const plan = drawFaults(draw, planBudget(draw, chunkserverHosts, redundancies), minutes);
   const kinds = kindsOf(plan);
   const absent = FAULT_KINDS.filter((kind) => !kinds.includes(kind) && !isImpossible(plan[kind]));
   for (const kind of draw.some(absent, kindsMin - kinds.length)) addSome(draw, plan, kind);
@@ -107,11 +145,14 @@ function addSome(draw: Draw, plan: FaultPlan, kind: FaultKind): void {
   else plan[kind] = { ...plan[kind], times: 1 + draw.below(3) };
 }
 
-function drawFaults(draw: Draw, chunkserverHosts: readonly string[], hasParity: boolean): FaultPlan {
+function drawFaults(draw: Draw, budget: BudgetPlan, minutes: number): FaultPlan {
   const recurrence = (times: readonly number[], gapsMsMax = [300, 2_000, 6_000]): Recurrence => ({
     times: draw.of(times),
     gapMsMax: draw.of(gapsMsMax),
   });
+  // Without a host that may be harmed it must not happen.
+  const destructive = (...how: Parameters<typeof recurrence>): Recurrence =>
+    budget.hosts.length > 0 ? recurrence(...how) : { times: 0, gapMsMax: 0 };
   return {
     fromStart: draw.chance(0.3),
     powerShare: draw.of([0.2, 0.5, 0.8, 1]),
@@ -123,10 +164,23 @@ function drawFaults(draw: Draw, chunkserverHosts: readonly string[], hasParity: 
     outages: recurrence([0, 1, 3]),
     stops: recurrence([0, 1, 3]),
     partitions: recurrence([0, 0, 2]),
-    // Without parity nothing makes up for what has rotted.
-    bitRot: hasParity ? recurrence([0, 0, 20, 200], [50, 500]) : { times: 0, gapMsMax: 0 },
-    rottenHost: draw.of(chunkserverHosts),
+    budget,
+    rot: destructive([0, 0, 20, 200], [50, 500]),
+    misdirectedWrites: destructive([0, 0, 0, 4, 20], [500, 2_000]),
+    rolledBackDisks: destructive([0, 0, 2]),
+    lostDisks: destructive([0, 0, 1], [2_000, 10_000]),
+    viewRot: recurrence([0, 0, 4, 12]),
+    metaserverDamages: draw.of([0, 1, 2]),
     diskErrors: recurrence([0, 0, 2, 6]),
+    readErrors: recurrence([0, 0, 3, 10]),
+    fullDisks: recurrence([0, 0, 3, 10]),
+    slowDisks: recurrence([0, 0, 3]),
+    hungDisks: recurrence([0, 0, 1, 3]),
+    slowLinks: recurrence([0, 0, 3, 10]),
+    pauses: recurrence([0, 0, 0, 1, 3]),
+    // All others go on meanwhile: a short run would be mostly that.
+    pauseMsMax: draw.of(minutes * 60_000 >= HOUR_MS ? [5_000, 60_000, HOUR_MS] : [5_000, 5_000, 60_000]),
+    restartLoops: recurrence([0, 0, 0, 1]),
     clientDeaths: recurrence([0, 0, 3]),
     clockJumps: recurrence([0, 0, 5]),
     weather: draw.chance(0.5) ? planWeather(draw) : {},

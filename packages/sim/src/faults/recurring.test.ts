@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { SimulatedRandom, SimulatedWorld } from '@tessera/env/simulated';
 import type { SimulatedCluster } from '../cluster/cluster.js';
 import { Draw } from '../draw.js';
+import { FaultBudget } from './fault-budget.js';
 import type { FaultStage } from './fault-source.js';
 import { Recurring } from './recurring.js';
 
@@ -10,6 +11,7 @@ function someStage(begins: () => boolean = () => true): FaultStage {
   return {
     world: new SimulatedWorld({ seed: 1 }),
     cluster: undefined as unknown as SimulatedCluster,
+    budget: new FaultBudget({ hosts: [] }),
     draw: new Draw(new SimulatedRandom('recurring')),
     begins,
     tally: () => {},

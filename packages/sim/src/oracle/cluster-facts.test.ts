@@ -51,3 +51,16 @@ test('counters that go back are seen', () => {
   lies(() => facts.checkCounters({}, { ...whole, stripesWritten: 3 }));
   lies(() => facts.checkCounters({}, { ...whole, logicalBytesWritten: 3 }));
 });
+
+test('a disk that took the place of another may be registered beside it, at the same address, and no other', () => {
+  let replaced = 0;
+  const facts = new ClusterFacts(2, () => replaced);
+  const successor = { ...server(3), address: 'host-2:1' };
+  lies(() => facts.checkServers([...servers, successor]));
+  replaced = 1;
+  facts.checkServers(servers);
+  facts.checkServers([...servers, successor]);
+  lies(() => facts.checkServers([...servers, { ...successor, address: 'host-3:1' }]));
+  lies(() => facts.checkServers([...servers, { ...successor, diskId: Uint8Array.of(2) }]));
+  lies(() => facts.checkServers([...servers, successor, server(4)]));
+});

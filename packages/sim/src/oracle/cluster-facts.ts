@@ -10,12 +10,14 @@ interface JournalPoint {
 /** What is told of the cluster as a whole: it fits together, and what only grows never shrinks. */
 export class ClusterFacts {
   readonly #servers: number;
+  readonly #replaced: () => number;
   #newest: JournalPoint = { era: 0, lsn: 0 };
   readonly #counters = new WeakMap<object, ClientCounters>();
 
-  /** `servers` are registered from the start. */
-  constructor(servers: number) {
+  /** `servers` are registered from the start; `replaced` tells of how many the disk has made room for a new one. */
+  constructor(servers: number, replaced: () => number = () => 0) {
     this.#servers = servers;
+    this.#replaced = replaced;
   }
 
   /** What was told by now: whoever asks from here on is told of no less. */
@@ -40,7 +42,7 @@ export class ClusterFacts {
 
   /** @throws OracleViolation */
   checkSpace({ capacityBytes, usedBytes, freeBytes, servers, serversUp }: StatFs): void {
-    must(servers === this.#servers, () => `${servers} chunkservers are registered, ${this.#servers} are there`);
+    must(this.#mayBe(servers), () => `${servers} chunkservers are registered, ${this.#servers} are there`);
     must(serversUp <= servers, () => `${serversUp} of ${servers} chunkservers are up`);
     must(usedBytes <= capacityBytes && freeBytes <= capacityBytes, () => {
       return `of ${capacityBytes} bytes ${usedBytes} are used and ${freeBytes} are free`;
@@ -52,14 +54,25 @@ export class ClusterFacts {
     const identities = {
       numbers: servers.map(({ server }) => server),
       disks: servers.map(({ diskId }) => Buffer.from(diskId).toString('hex')),
-      addresses: servers.map(({ address }) => address),
     };
     for (const [what, values] of Object.entries(identities)) {
+      const different = new Set<unknown>(values).size;
       must(
-        new Set<unknown>(values).size === this.#servers,
+        different === values.length && this.#mayBe(different),
         () => `${this.#servers} chunkservers have the ${what} ${values}`,
       );
     }
+    // A replaced disk has the address of the one before it.
+    const addresses = servers.map(({ address }) => address);
+    must(
+      new Set(addresses).size === this.#servers,
+      () => `${this.#servers} chunkservers have the addresses ${addresses}`,
+    );
+  }
+
+  /** A disk that took the place of another is registered beside it, sooner or later. */
+  #mayBe(servers: number): boolean {
+    return servers >= this.#servers && servers <= this.#servers + this.#replaced();
   }
 
   /** Members of a group are servers of the cluster, each once. @throws OracleViolation */

@@ -1,3 +1,4 @@
+import { isSimulatedCrash } from '@tessera/env/simulated';
 import { type ErrorCode, isErrorCode, TesseraError } from '@tessera/protocol';
 import { ClientDied } from '../workload/client-died.js';
 import { OracleViolation } from './violation.js';
@@ -23,6 +24,8 @@ const CAUSES_MAX = 20;
 /** What was thrown, which must be an error that says what it is. @throws OracleViolation */
 export function knownError(thrown: unknown): TesseraError {
   if (thrown instanceof OracleViolation || thrown instanceof ClientDied) throw thrown;
+  // Who calls into a process that has died meanwhile hears of it at once.
+  if (isSimulatedCrash(thrown)) throw new ClientDied((thrown as Error).message);
   if (!(thrown instanceof TesseraError) || !isErrorCode(thrown.code) || thrown.message === '') {
     throw new OracleViolation(`a client threw what has no code: ${String(thrown)}`, { cause: thrown });
   }

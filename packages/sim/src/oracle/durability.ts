@@ -17,13 +17,13 @@ interface Written {
  */
 export class DurabilityLedger {
   readonly #powerLosses: readonly PowerLoss[];
-  readonly #rotten: readonly string[];
+  readonly #harmed: ReadonlySet<string>;
   readonly #written = new Map<number, Written>();
 
-  /** `rotten` are hosts whose disks lose shards whether synced or not. */
-  constructor(powerLosses: readonly PowerLoss[], rotten: readonly string[]) {
+  /** `harmed` are hosts whose disks have lost shards whether synced or not. */
+  constructor(powerLosses: readonly PowerLoss[], harmed: ReadonlySet<string>) {
     this.#powerLosses = powerLosses;
-    this.#rotten = rotten;
+    this.#harmed = harmed;
   }
 
   /** The content was put as `written` in that time, with so many parity shards. */
@@ -35,7 +35,7 @@ export class DurabilityLedger {
     const written = this.#written.get(id);
     if (written === undefined) return true;
     const { fromMs, toMs, parity } = written;
-    const hosts = new Set(this.#rotten);
+    const hosts = new Set(this.#harmed);
     for (const { host, atMs } of this.#powerLosses) {
       if (atMs >= fromMs && atMs <= toMs + WRITTEN_SYNC_MS) hosts.add(host);
     }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { SimulatedCrash } from '@tessera/env/simulated';
 import { TesseraError } from '@tessera/protocol';
+import { ClientDied } from '../workload/client-died.js';
 import { codedError } from './coded-error.js';
 import { DurabilityLedger } from './durability.js';
 import { Identities } from './identities.js';
@@ -14,7 +16,7 @@ test('written content is owed unless more hosts than it has parity lost power be
     { host: 'one', atMs: 1_100 },
     { host: 'two', atMs: 1_200 },
   ];
-  const ledger = new DurabilityLedger(losses, []);
+  const ledger = new DurabilityLedger(losses, new Set());
   ledger.written(tag(1), { fromMs: 900, toMs: 950, parity: 1 });
   ledger.written(tag(2), { fromMs: 900, toMs: 950, parity: 2 });
   ledger.written(tag(3), { fromMs: 1_150, toMs: 1_180, parity: 1 });
@@ -25,7 +27,7 @@ test('written content is owed unless more hosts than it has parity lost power be
   );
   losses.push({ host: 'three', atMs: 1_300 });
   assert.equal(ledger.isOwed(tag(2)), false);
-  const rotten = new DurabilityLedger(losses.slice(0, 1), ['nine']);
+  const rotten = new DurabilityLedger(losses.slice(0, 1), new Set(['nine']));
   rotten.written(tag(1), { fromMs: 900, toMs: 950, parity: 1 });
   assert.equal(rotten.isOwed(tag(1)), false);
 });
@@ -47,6 +49,7 @@ test('an error without a code, or one that admits a bug, is a violation', () => 
   assert.throws(() => codedError(new TesseraError('INTERNAL', 'undefined is not a function')), OracleViolation);
   assert.throws(() => codedError(new TesseraError('UNAVAILABLE', '', { cause })), OracleViolation);
   assert.throws(() => codedError(undefined), OracleViolation);
+  assert.throws(() => codedError(new SimulatedCrash('client-1')), ClientDied);
   const violation = new OracleViolation('seen elsewhere');
   assert.throws(() => codedError(violation), violation);
 });

@@ -3,6 +3,7 @@ import type { SimulatedWorld } from '@tessera/env/simulated';
 import { simulatedClientHost } from '../cluster/client-host.js';
 import type { SimulatedCluster } from '../cluster/cluster.js';
 import { Draw } from '../draw.js';
+import type { FaultBudget } from '../faults/fault-budget.js';
 import { OracleViolation } from '../oracle/violation.js';
 import type { DirectoryPlan, SimulationPlan } from '../plan.js';
 import { Actor } from '../workload/actor.js';
@@ -33,6 +34,7 @@ export class Aftermath {
   readonly #cluster: SimulatedCluster;
   readonly #plan: SimulationPlan;
   readonly #workload: Workload;
+  readonly #budget: FaultBudget;
   /** By territory root. */
   readonly #snapshots = new Map<string, Snapshot>();
   #verifier: Worker | undefined;
@@ -42,8 +44,15 @@ export class Aftermath {
   shards = 0;
   torn = 0;
 
-  constructor(world: SimulatedWorld, cluster: SimulatedCluster, plan: SimulationPlan, workload: Workload) {
+  constructor(
+    world: SimulatedWorld,
+    cluster: SimulatedCluster,
+    plan: SimulationPlan,
+    workload: Workload,
+    budget: FaultBudget,
+  ) {
     this.#world = world;
+    this.#budget = budget;
     this.#cluster = cluster;
     this.#plan = plan;
     this.#workload = workload;
@@ -52,6 +61,8 @@ export class Aftermath {
   /** The clients that went through it all find their files, and can put new ones with full protection. */
   async clientsGoOn(): Promise<void> {
     for (const worker of this.#workload.workers) await worker.connect();
+    // Whoever stood still is thought to be down until it is heard again.
+    for (const worker of this.#workload.workers) await this.#serversUp(worker);
     for (const { territories, worker } of this.#workload.lanes) {
       const last = territories.at(-1);
       if (last !== undefined) await this.#readOn(last, worker);
@@ -98,9 +109,8 @@ export class Aftermath {
     const census = await ShardCensus.take(this.#cluster);
     this.shards = census.count;
     const { client } = this.#verifier as Worker;
-    const { bitRot, rottenHost } = this.#plan.faults;
     const context = {
-      rottenHost: bitRot.times > 0 ? rottenHost : undefined,
+      harmed: this.#budget.harmed,
       isDoubted: this.#cluster.isDoubted.bind(this.#cluster),
     };
     for (const territory of [...this.#workload.territories, ...this.#added]) {
@@ -160,8 +170,10 @@ export class Aftermath {
     const tag = books.newContent(2 * directory.segmentBytes + 1);
     const mutation = { type: 'put', path: 'file', tag, replace: false } as const;
     const result = await putContent(actor, mutation, contentOf(tag), { replace: false });
-    if (result?.protection !== 'full') {
-      const { protection = 'no', detail } = result ?? {};
+    const { protection = 'no', detail } = result ?? {};
+    // Stripes as wide as the cluster become narrower when a host is gone for good; parity is never spared.
+    const isNarrow = protection === 'narrowed' && this.#budget.harmed.size > 0;
+    if (protection !== 'full' && !isNarrow) {
       throw new OracleViolation(
         `a put into ${territory.root} has ${protection} protection though every server is up: ${detail}`,
       );
@@ -169,18 +181,27 @@ export class Aftermath {
     await getAt(actor, 'file', {}, false);
   }
 
+  #isLost(address: string): boolean {
+    return this.#budget.harmed.has(address.split(':')[0] ?? '');
+  }
+
   /** Clients leave a server alone for a while after it failed them. */
   async #trustServers(worker: Worker): Promise<void> {
+    await this.#serversUp(worker);
+    await worker.rest(STRAGGLERS_MS);
+  }
+
+  async #serversUp(worker: Worker): Promise<void> {
     const giveUpMs = this.#world.nowMs + TRUST_MS_MAX;
     for (;;) {
       const { servers } = await worker.client.clusterMap();
-      const away = servers.filter(({ state }) => state !== 'up');
+      // What is gone for good, or was there under another number before its disk was lost, is not waited for.
+      const away = servers.filter(({ state, address }) => state !== 'up' && !this.#isLost(address));
       if (away.length === 0) break;
       if (this.#world.nowMs > giveUpMs) {
         throw new OracleViolation(`after ${TRUST_MS_MAX} ms, ${away.map(({ address }) => address)} are not up`);
       }
       await worker.rest(TRUST_POLL_MS);
     }
-    await worker.rest(STRAGGLERS_MS);
   }
 }

@@ -14,8 +14,8 @@ interface Found {
 
 /** What else is to be known of a cluster to judge what lies on its disks. */
 export interface CensusContext {
-  /** Its disk destroys shards, durable or not. */
-  rottenHost: string | undefined;
+  /** Hosts whose disks have lost shards, durable or not. */
+  harmed: ReadonlySet<string>;
   /** Whether the metaserver has heard that a chunkserver does not vouch for a shard. */
   isDoubted(server: number, pg: number, stripe: bigint, slot: number): boolean;
 }
@@ -63,12 +63,12 @@ export class ShardCensus {
   }
 
   /**
-   * Everything that the metadata calls live must be where it says, but for what lay on the rotten host: nothing else
+   * Everything that the metadata calls live must be where it says, but for what lay on a harmed host: nothing else
    * destroys durable shards, so even one that parity could make up for was acknowledged too early or lost afterwards.
    * @throws OracleViolation
    */
-  checkPresent(path: string, extents: readonly ExtentInfo[], { rottenHost }: CensusContext): void {
-    for (const { pg, stripe, place } of livePlaces(extents, rottenHost)) {
+  checkPresent(path: string, extents: readonly ExtentInfo[], { harmed }: CensusContext): void {
+    for (const { pg, stripe, place } of livePlaces(extents, harmed)) {
       const found = this.#found.get(keyOf(pg, stripe, place.slot)) ?? [];
       const host = hostOf(place);
       if (found.some((one) => one.host === host && one.isWhole && one.payloadBytes === place.bytes)) continue;
@@ -95,8 +95,8 @@ export class ShardCensus {
    * What was acknowledged before it was durable may be torn; then the chunkserver has noticed when it looked at its disk,
    * and the metaserver knows. @throws OracleViolation
    */
-  checkTornIsKnown(path: string, extents: readonly ExtentInfo[], { rottenHost, isDoubted }: CensusContext): void {
-    for (const { pg, stripe, place } of livePlaces(extents, rottenHost)) {
+  checkTornIsKnown(path: string, extents: readonly ExtentInfo[], { harmed, isDoubted }: CensusContext): void {
+    for (const { pg, stripe, place } of livePlaces(extents, harmed)) {
       const host = hostOf(place);
       const here = (this.#found.get(keyOf(pg, stripe, place.slot)) ?? []).filter((one) => one.host === host);
       if (here.length === 0 || here.some((one) => one.isWhole)) continue;
@@ -108,10 +108,10 @@ export class ShardCensus {
 }
 
 /** Where live shards of stripes should lie, each with its stripe. */
-function livePlaces(extents: readonly ExtentInfo[], rottenHost: string | undefined) {
+function livePlaces(extents: readonly ExtentInfo[], harmed: ReadonlySet<string>) {
   return extents.flatMap(({ pg, stripe, shard, companions, parity }) =>
     [shard, ...companions, ...parity]
-      .filter((place) => place.state === 'live' && hostOf(place) !== rottenHost)
+      .filter((place) => place.state === 'live' && !harmed.has(hostOf(place) ?? ''))
       .map((place) => ({ pg, stripe, place })),
   );
 }

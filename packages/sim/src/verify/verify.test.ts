@@ -65,7 +65,8 @@ function snapshot(changes: Record<string, Partial<Attributes> & { content?: Uint
   );
 }
 
-const books = () => new Books({ nowMs: () => 0, durability: new DurabilityLedger([], []), facts: new ClusterFacts(0) });
+const books = () =>
+  new Books({ nowMs: () => 0, durability: new DurabilityLedger([], new Set()), facts: new ClusterFacts(0) });
 const lies = (act: () => void) => assert.throws(act, OracleViolation);
 
 test('a snapshot is what must be there, with or without what may be', () => {
@@ -145,7 +146,7 @@ function extent(parity: Partial<ShardPlace>): ExtentInfo {
   };
 }
 
-const context = (rottenHost?: string): CensusContext => ({ rottenHost, isDoubted: () => false });
+const context = (...harmed: string[]): CensusContext => ({ harmed: new Set(harmed), isDoubted: () => false });
 
 test('a live shard that is not on its disk is missed, unless the disk rots', () => {
   const census = new ShardCensus();
@@ -173,7 +174,7 @@ test('a torn shard that the metaserver has not heard of is seen', () => {
   census.checkTornIsKnown('/x', [extent({})], context('host-2'));
   const asked: unknown[][] = [];
   const isDoubted = (...shard: unknown[]) => asked.push(shard) > 0;
-  census.checkTornIsKnown('/x', [extent({ server: 5 })], { rottenHost: undefined, isDoubted });
+  census.checkTornIsKnown('/x', [extent({ server: 5 })], { harmed: new Set(), isDoubted });
   assert.deepEqual(asked, [[5, 1, 7n, 1]]);
   census.add('host-2', record({ slot: 1 }), content);
   census.checkTornIsKnown('/x', [extent({})], context());

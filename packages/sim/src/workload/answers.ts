@@ -14,7 +14,14 @@ const REFUSALS: ReadonlySet<string> = new Set<Refusal>([
 const UNANSWERED: ReadonlySet<ErrorCode> = new Set(['UNAVAILABLE', 'DEADLINE_EXCEEDED', 'OUTCOME_UNKNOWN']);
 
 /** Failures that trouble explains, after which it has certainly not happened. */
-const NOT_DONE: ReadonlySet<ErrorCode> = new Set(['NOT_ENOUGH_SERVERS', 'OVERLOADED', 'LEASE_CLOSED', 'DISK_FULL']);
+const NOT_DONE: ReadonlySet<ErrorCode> = new Set([
+  'NOT_ENOUGH_SERVERS',
+  'OVERLOADED',
+  'LEASE_CLOSED',
+  // Where no other disk can take its place.
+  'DISK_FAILED',
+  'DISK_FULL',
+]);
 
 /** What says that content is gone. */
 const LOSS: ReadonlySet<ErrorCode> = new Set(['DATA_LOSS', 'CORRUPT']);

@@ -10,6 +10,10 @@ export interface ClientProcess {
   /** Called once, when it has died. */
   onCrash(listener: () => void): void;
   crash(): void;
+  /** Where it can stand still: none of its code runs until it is thawed. */
+  freeze?(): void;
+  thaw?(): void;
+  frozen?(): boolean;
 }
 
 /** Where client processes run, one after the other. */

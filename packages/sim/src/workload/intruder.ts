@@ -10,6 +10,7 @@ import {
   metadataService,
   PROTOCOL_VERSION,
   RECEIPT_BYTES,
+  TesseraError,
   v1,
 } from '@tessera/protocol';
 import type { Draw } from '../draw.js';
@@ -194,7 +195,7 @@ export class Intruder {
     const isRead = operation.resolve !== undefined || isQuestion(operation);
     const result = await this.#call(isRead ? operation : { ...operation, sequence: ++this.#sequence });
     if (!result.error) throw new OracleViolation(otherwise);
-    const error = fromWireError(result.error);
+    const error = told(result.error);
     // A lease may also end by itself while the metaserver cannot be reached.
     if (error.code === code || error.code === 'LEASE_CLOSED') return;
     if (isExcused(error.code)) throw error;
@@ -280,8 +281,14 @@ export class Intruder {
 
 /** @throws TesseraError that the metaserver answered with */
 function answerOf(result: Result): Result {
-  if (result.error) throw fromWireError(result.error);
+  if (result.error) throw told(result.error);
   return result;
+}
+
+/** What the metaserver says is all that an intruder knows of its reasons. */
+function told(wire: NonNullable<Result['error']>): TesseraError {
+  const { code, message } = fromWireError(wire);
+  return new TesseraError(code, message, { cause: new Error('the metaserver has said so') });
 }
 
 /** Trouble in the cluster, or a session that has ended meanwhile, explains it. */

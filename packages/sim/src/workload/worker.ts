@@ -6,6 +6,7 @@ import { ClientDied } from './client-died.js';
 import type { ClientHost, ClientProcess } from './client-host.js';
 
 const RETRY_MS = 50;
+const FROZEN_POLL_MS = 1_000;
 
 /** A client on a host of its own, through all its incarnations. */
 export class Worker {
@@ -45,9 +46,14 @@ export class Worker {
     return this.#died;
   }
 
-  /** Starts the process, if there is none, and connects, however often that takes. */
-  connect(): Promise<void> {
-    if (this.isConnected) return Promise.resolve();
+  /** Starts the process, if there is none, and connects, however often that takes. Nobody uses one that stands still. */
+  async connect(): Promise<void> {
+    while (this.#process?.frozen?.()) await this.rest(FROZEN_POLL_MS);
+    if (this.isConnected) return;
+    await this.#dial();
+  }
+
+  #dial(): Promise<void> {
     this.#connecting ??= this.#connect().finally(() => {
       this.#connecting = undefined;
     });
@@ -61,6 +67,15 @@ export class Worker {
 
   crash(): void {
     this.#process?.crash();
+  }
+
+  /** The process stands still: see SimulatedProcess. */
+  freeze(): void {
+    this.#process?.freeze?.();
+  }
+
+  thaw(): void {
+    this.#process?.thaw?.();
   }
 
   /** Lets time pass, whether or not the client lives. */

@@ -2,6 +2,7 @@ import type { SimulatedWorld } from '@tessera/env/simulated';
 import { simulatedClientHost } from '../cluster/client-host.js';
 import type { SimulatedCluster } from '../cluster/cluster.js';
 import { Draw } from '../draw.js';
+import type { FaultBudget } from '../faults/fault-budget.js';
 import { ClusterFacts } from '../oracle/cluster-facts.js';
 import { DurabilityLedger } from '../oracle/durability.js';
 import type { DirectoryPlan, SimulationPlan } from '../plan.js';
@@ -42,16 +43,15 @@ export class Workload {
   #intruder: Intruder | undefined;
   #stranger: Stranger | undefined;
 
-  constructor(world: SimulatedWorld, cluster: SimulatedCluster, plan: SimulationPlan) {
+  constructor(world: SimulatedWorld, cluster: SimulatedCluster, plan: SimulationPlan, budget: FaultBudget) {
     this.#plan = plan;
     this.#world = world;
     this.#metaserver = cluster.metaserver;
     const { clients, lanes, directories } = plan.workload;
-    const rotten = plan.faults.bitRot.times > 0 ? [plan.faults.rottenHost] : [];
     this.books = new Books({
       nowMs: () => world.nowMs,
-      durability: new DurabilityLedger(cluster.powerLosses, rotten),
-      facts: new ClusterFacts(plan.cluster.chunkserverHosts.length),
+      durability: new DurabilityLedger(cluster.powerLosses, budget.harmed),
+      facts: new ClusterFacts(plan.cluster.chunkserverHosts.length, () => budget.replacedDisks),
     });
     this.intruderSource = this.books.newContent(SOURCE_BYTES);
     const workerOn = (host: string) => new Worker(simulatedClientHost(world, cluster.metaserver, host));
@@ -150,7 +150,9 @@ export class Workload {
     const { chunkserverHosts } = this.#plan.cluster;
     await worker.insist('looking for the chunkservers', async (client) => {
       const { servers } = await client.clusterMap();
-      return servers.length === chunkserverHosts.length;
+      // A host may be there twice, with a disk that it has lost.
+      const hosts = new Set(servers.map(({ address }) => address.split(':')[0]));
+      return hosts.size === chunkserverHosts.length;
     });
     for (const [index, { redundancy, segmentBytes, durability, mixing, inlineBytes }] of this.#directories()) {
       const layout = { redundancy, segmentBytes, durability, mixing, inlineBytes };

@@ -4,6 +4,7 @@ import { DiskError } from '../../disk.js';
 import { randomBelow } from '../../random.js';
 import { SimulatedRandom } from '../random.js';
 import { SimulatedWorld } from '../world.js';
+import { EMPTY_DISK_IMAGE } from './disk.js';
 import { SECTOR_BYTES } from './file-node.js';
 import { PAGE_BYTES } from './pages.js';
 
@@ -222,4 +223,23 @@ test('junk can stand where unsynced bytes were lost', async () => {
     if (left.some((byte) => byte > 2)) junk++;
   }
   assert.ok(junk > 0);
+});
+
+test('a disk goes back to what it was, durably, and becomes an empty one', async () => {
+  const { world, one, disk, file } = await durableFile(1, new Uint8Array([1, 2, 3]));
+  await world.drive(disk.makeDirectory('/d/empty'));
+  const image = one.disk.image();
+  file.writeSync([new Uint8Array(3 * PAGE_BYTES).fill(9)], 0);
+  await world.drive(Promise.all([file.sync(), disk.rename('/d/a', '/d/b')]));
+  one.crash();
+  one.disk.restore(image);
+  one.crash();
+  assert.deepEqual(one.disk.paths(), ['/d/a']);
+  assert.deepEqual(one.disk.content('/d/a'), new Uint8Array([1, 2, 3]));
+  assert.equal(one.disk.usedBytes, PAGE_BYTES);
+  const again = one.start('again').disk;
+  assert.deepEqual(await world.drive(again.list('/d/empty')), []);
+  one.crash();
+  one.disk.restore(EMPTY_DISK_IMAGE);
+  assert.deepEqual([one.disk.paths(), one.disk.usedBytes], [[], 0]);
 });

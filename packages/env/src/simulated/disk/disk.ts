@@ -5,10 +5,19 @@ import { Namespace } from './namespace.js';
 import { PAGE_BYTES, type PageBudget } from './pages.js';
 import { DISK_DEFAULTS, type DiskSettings } from './settings.js';
 
+/** All that a disk holds at one moment. */
+export interface DiskImage {
+  readonly directories: readonly string[];
+  readonly files: ReadonlyMap<string, Uint8Array>;
+}
+
+/** What a new disk holds. */
+export const EMPTY_DISK_IMAGE: DiskImage = { directories: [], files: new Map() };
+
 /** The disk of a host. It outlives the host's processes; they reach it through a ProcessDisk each. */
 export class SimulatedDisk {
   readonly settings: DiskSettings;
-  readonly names = new Namespace();
+  names = new Namespace();
   /** Decides what a power loss takes, in place of chance. */
   choose: Choose | undefined;
   readonly #random: Random;
@@ -50,17 +59,42 @@ export class SimulatedDisk {
 
   /** What a process would read now, synced or not; undefined when there is no such file. */
   content(path: string): Uint8Array | undefined {
-    const file = this.names.find(path);
-    if (!(file instanceof FileNode)) return undefined;
-    const content = new Uint8Array(file.bytes.length);
-    file.bytes.read(content, 0);
-    return content;
+    const file = this.file(path);
+    return file && contentOf(file);
+  }
+
+  /** Undefined when there is no such file. */
+  file(path: string): FileNode | undefined {
+    const entry = this.names.find(path);
+    return entry instanceof FileNode ? entry : undefined;
+  }
+
+  /** A copy of all that processes would read now, synced or not. */
+  image(): DiskImage {
+    const files = new Map(this.names.files().map(({ path, file }) => [path, contentOf(file)]));
+    return { directories: this.names.directories(), files };
+  }
+
+  /** Another disk in place of this one, or this one as it was: all of it durable. No process of the host may be alive. */
+  restore({ directories, files }: DiskImage): void {
+    this.names = new Namespace();
+    this.#usedPages = 0;
+    this.#losing = true;
+    for (const path of directories) this.names.makeDirectories(path);
+    for (const [path, content] of files) {
+      const file = this.newFile();
+      file.write([content], 0);
+      file.synced(file.syncMark());
+      this.names.add(path, file);
+    }
+    this.names.syncAll();
+    this.#losing = false;
   }
 
   /** Bit rot: turns over one bit of what is stored. */
   flipBit(path: string, offset: number, bit = 0): void {
-    const file = this.names.find(path);
-    if (!(file instanceof FileNode) || offset >= file.bytes.length) {
+    const file = this.file(path);
+    if (!file || offset >= file.bytes.length) {
       throw new RangeError(`${path} has no byte ${offset} to flip a bit of`);
     }
     const byte = new Uint8Array(1);
@@ -99,4 +133,10 @@ export class SimulatedDisk {
     const most = this.settings[`${kind}MsMax`];
     return (least + randomUnit(this.#random) * (most - least)) * this.settings.slowFactor;
   }
+}
+
+function contentOf(file: FileNode): Uint8Array {
+  const content = new Uint8Array(file.bytes.length);
+  file.bytes.read(content, 0);
+  return content;
 }

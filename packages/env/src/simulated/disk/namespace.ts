@@ -128,6 +128,20 @@ export class Namespace {
     return found.sort((one, other) => (one.path < other.path ? -1 : 1));
   }
 
+  /** Every directory's path but the root's, parents before what they hold. */
+  directories(): string[] {
+    const found: string[] = [];
+    const visit = (directory: DirectoryNode, prefix: string) => {
+      for (const [name, entry] of directory.visible) {
+        if (!(entry instanceof DirectoryNode)) continue;
+        found.push(`${prefix}/${name}`);
+        visit(entry, `${prefix}/${name}`);
+      }
+    };
+    visit(this.#root, '');
+    return found;
+  }
+
   #keep(survivors: ReadonlySet<NameChange>): void {
     this.#apply(survivors);
     this.#unsynced = [];

@@ -43,8 +43,9 @@ export class ProcessFile implements DiskFile {
       (fault) => {
         const wanted = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
         const at = fault?.type === 'misdirect' ? Math.max(0, position + fault.byBytes) : position;
+        const node = fault?.type === 'misdirect' && fault.path !== undefined ? this.#disk.file(fault.path) : undefined;
         this.#process.host.world.trace.record(at, ...chunks);
-        if (this.#node.write(chunks, at) < wanted) {
+        if ((node ?? this.#node).write(chunks, at) < wanted) {
           throw new DiskError('NO_SPACE', this.path, `cannot write ${this.path}: the disk is full`);
         }
       },

@@ -34,6 +34,11 @@ export class ByteStream {
     return this.#queuedBytes;
   }
 
+  /** Hosts. */
+  get #way(): { from: string; to: string } {
+    return { from: this.#from.process.host.name, to: this.#to.process.host.name };
+  }
+
   /** False when the queue is over its mark. */
   write(chunks: readonly Uint8Array[]): boolean {
     if (this.#state !== 'open') return false;
@@ -79,7 +84,8 @@ export class ByteStream {
     if (this.#stalled.length === 0 || this.#isStopped()) return;
     this.#stallTimer?.cancel();
     this.#stallTimer = undefined;
-    const delayMs = this.#fabric.delayMs(this.#from.process.host.name, this.#to.process.host.name);
+    const { from, to } = this.#way;
+    const delayMs = this.#fabric.delayMs(from, to);
     this.#lastArrivalMs = Math.max(this.#lastArrivalMs, this.#fabric.world.nowMs + delayMs);
     this.#fabric.world.scheduler.schedule(this.#lastArrivalMs - this.#fabric.world.nowMs, () => this.#flushStalled());
   }
@@ -89,7 +95,8 @@ export class ByteStream {
     while (this.#queuedBytes > 0 && this.#windowUsedBytes < windowBytes) {
       const segment = this.#take(this.#fabric.segmentBytes(this.#queuedBytes));
       this.#windowUsedBytes += segment.length;
-      this.#send({ bytes: segment }, segment.length / this.#fabric.settings.bytesPerMs);
+      const { from, to } = this.#way;
+      this.#send({ bytes: segment }, this.#fabric.transferMs(from, to, segment.length));
     }
     if (this.#queuedBytes > 0) return;
     if (this.#overMark) {
@@ -122,7 +129,8 @@ export class ByteStream {
 
   #send(segment: Segment, transferMs: number): void {
     const { world } = this.#fabric;
-    const delayMs = this.#fabric.delayMs(this.#from.process.host.name, this.#to.process.host.name);
+    const { from, to } = this.#way;
+    const delayMs = this.#fabric.delayMs(from, to);
     this.#lastArrivalMs = Math.max(this.#lastArrivalMs, world.nowMs + delayMs) + transferMs;
     world.scheduler.schedule(this.#lastArrivalMs - world.nowMs, () => this.#arrive(segment));
   }
@@ -150,7 +158,8 @@ export class ByteStream {
   }
 
   #isStopped(): boolean {
-    return !this.#to.isOpen || this.#fabric.isCutEitherWay(this.#from.process.host.name, this.#to.process.host.name);
+    const { from, to } = this.#way;
+    return !this.#to.isOpen || this.#fabric.isCutEitherWay(from, to);
   }
 
   #break(why: string): void {

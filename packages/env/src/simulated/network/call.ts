@@ -42,7 +42,10 @@ export class SimulatedCall {
     const times = !local && this.#fabric.chance(settings.duplicateChance) ? 2 : 1;
     for (let time = 0; time < times; time++) {
       if (!local && this.#fabric.chance(settings.lossChance)) this.#lose(host);
-      else this.#travel(this.#process.host.name, host, extraDelayMs, () => this.#arrive(host, address));
+      else
+        this.#travel(this.#process.host.name, host, this.#request.length, extraDelayMs, () =>
+          this.#arrive(host, address),
+        );
     }
   }
 
@@ -59,7 +62,10 @@ export class SimulatedCall {
       this.#answer(host, { status: new CallStatus(StatusCode.UNIMPLEMENTED, text) });
       return;
     }
-    this.#handle(host, listener, handler);
+    listener.process.whenRunning(() => {
+      if (this.#fabric.listener(address) === listener) this.#handle(host, listener, handler);
+      else this.#answer(host, unavailable('the server closed the connection'));
+    });
   }
 
   #handle(host: string, listener: BoundPort, handler: CallHandler): void {
@@ -92,7 +98,8 @@ export class SimulatedCall {
       this.#lose(host);
       return;
     }
-    this.#travel(host, this.#process.host.name, 0, () => {
+    const bytes = 'reply' in outcome ? outcome.reply.length : 0;
+    this.#travel(host, this.#process.host.name, bytes, 0, () => {
       const { world } = this.#fabric;
       if ('reply' in outcome) world.trace.record(world.nowMs, this.#peer, 'reply', outcome.reply);
       else world.trace.record(world.nowMs, this.#peer, 'status', outcome.status.statusCode);
@@ -103,7 +110,7 @@ export class SimulatedCall {
   /** The connection under the call broke, or nothing at all is heard. */
   #lose(host: string): void {
     if (this.#fabric.chance(0.5)) {
-      this.#travel(host, this.#process.host.name, 0, () => this.#settle(unavailable('the connection broke')));
+      this.#travel(host, this.#process.host.name, 0, 0, () => this.#settle(unavailable('the connection broke')));
     }
   }
 
@@ -114,10 +121,11 @@ export class SimulatedCall {
     );
   }
 
-  #travel(from: string, to: string, extraDelayMs: number, arrive: () => void): void {
+  #travel(from: string, to: string, bytes: number, extraDelayMs: number, arrive: () => void): void {
     const fabric = this.#fabric;
     if (fabric.isCut(from, to)) return;
-    fabric.world.scheduler.schedule(fabric.delayMs(from, to) + extraDelayMs, () => {
+    const delayMs = fabric.delayMs(from, to) + fabric.transferMs(from, to, bytes) + extraDelayMs;
+    fabric.world.scheduler.schedule(delayMs, () => {
       if (!fabric.isCut(from, to)) arrive();
     });
   }

@@ -132,7 +132,7 @@ export class SimulatedConnection implements Connection {
   receive(segment: Segment): void {
     if (this.#state === 'closed' || !this.process.alive) return;
     this.#inbox.push(segment);
-    this.#deliver();
+    this.process.whenRunning(() => this.#deliver());
   }
 
   #deliver(): void {

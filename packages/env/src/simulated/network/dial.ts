@@ -66,7 +66,11 @@ export class Dial {
     const near = new SimulatedConnection(this.#fabric, this.#process, this.#target, undefined);
     SimulatedConnection.pair(near, far);
     this.#answer(() => this.#open(near));
-    far.open(listener.service.accept(far));
+    const { service } = listener;
+    listener.process.whenRunning(() => {
+      if (this.#fabric.listener(address) === listener) far.open(service.accept(far));
+      else far.drop();
+    });
   }
 
   #open(near: SimulatedConnection): void {

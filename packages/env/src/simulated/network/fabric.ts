@@ -17,6 +17,14 @@ const LOCAL_DELAY_MS_MAX = 0.05;
 /** Names by which a host means itself. */
 const OWN_NAMES = new Set(['localhost', '127.0.0.1', '::1', '0.0.0.0', '::']);
 
+/** A way that is slower than others. */
+export interface SlowLink {
+  /** On top of what all ways take. */
+  readonly delayMs: number;
+  /** What each connection and each call moves at most. */
+  readonly bytesPerMs: number;
+}
+
 /** What joins the hosts: who listens where, which ways are cut, how long things take. */
 export class SimulatedFabric {
   readonly world: SimulatedWorld;
@@ -24,6 +32,7 @@ export class SimulatedFabric {
   readonly random: SimulatedRandom;
   readonly #bound = new Map<string, BoundPort>();
   readonly #cut = new Set<string>();
+  readonly #slow = new Map<string, SlowLink>();
   readonly #connections = new Set<SimulatedConnection>();
   #nextPort = FREE_PORT_MIN;
 
@@ -51,6 +60,12 @@ export class SimulatedFabric {
     for (const connection of this.#connections) connection.outgoing.resumeStalled();
   }
 
+  /** Makes what `from` sends to `to` slow; undefined makes it as quick as the others again. */
+  slow(from: string, to: string, link: SlowLink | undefined): void {
+    if (link) this.#slow.set(way(from, to), link);
+    else this.#slow.delete(way(from, to));
+  }
+
   /** Breaks the open connections between two hosts, or all of one host's, or all. */
   breakConnections(one?: string, other?: string): void {
     for (const connection of [...this.#connections]) {
@@ -73,8 +88,14 @@ export class SimulatedFabric {
   delayMs(from: string, to: string): number {
     if (from === to) return randomUnit(this.random) * LOCAL_DELAY_MS_MAX;
     const { delayMsMin, delayMsMax, stragglerChance, stragglerDelayMsMax } = this.settings;
-    const delayMs = delayMsMin + randomUnit(this.random) * (delayMsMax - delayMsMin);
+    const slowMs = this.#slow.get(way(from, to))?.delayMs ?? 0;
+    const delayMs = slowMs + delayMsMin + randomUnit(this.random) * (delayMsMax - delayMsMin);
     return this.chance(stragglerChance) ? delayMs + randomUnit(this.random) * stragglerDelayMsMax : delayMs;
+  }
+
+  /** How long so many bytes need to pass a point of the way. */
+  transferMs(from: string, to: string, bytes: number): number {
+    return bytes / (this.#slow.get(way(from, to))?.bytesPerMs ?? this.settings.bytesPerMs);
   }
 
   chance(chance: number): boolean {

@@ -240,3 +240,26 @@ test('crashed before a call nothing is sent, after it the request is on its way'
     assert.deepEqual(handled, when === 'before' ? [] : [1]);
   }
 });
+
+test('a slow link delays calls and connections one way, by its latency and by their length', async () => {
+  const { world, client, call, far, connect } = await pair(9);
+  const near = await world.drive(connect());
+  await world.run();
+  const took = async (what: () => Promise<unknown>) => {
+    const fromMs = world.nowMs;
+    await world.drive(what());
+    return world.nowMs - fromMs;
+  };
+  assert.ok((await took(() => call(1))) < 100);
+  world.fabric.slow('a', 'b', { delayMs: 300, bytesPerMs: 10 });
+  const slowMs = await took(() => call(2));
+  assert.ok(slowMs >= 300 && slowMs < 400, `${slowMs}`);
+  const longMs = await took(() => client.network.call('b:1', '/x', new Uint8Array(5_000), { deadlineMs: 5_000 }));
+  assert.ok(longMs >= 800 && longMs < 900, `${longMs}`);
+  const fromMs = world.nowMs;
+  near.write([new Uint8Array(20_000)]);
+  await world.run({ until: () => far.heard.bytes === 20_000 });
+  assert.ok(world.nowMs - fromMs >= 2_300 && world.nowMs - fromMs < 2_500, `${world.nowMs - fromMs}`);
+  world.fabric.slow('a', 'b', undefined);
+  assert.ok((await took(() => call(3))) < 100);
+});
