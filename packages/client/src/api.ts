@@ -4,10 +4,21 @@ import type { ClusterMapInfo, ClusterStatus, ExtentInfo } from './cluster/api.js
 import type { FileHandle, OpenFlags, OpenOptions } from './file/api.js';
 import type { PathListCalls } from './file/path-list-api.js';
 import type { Hints } from './hints/hints.js';
+import type { DirectoryLayout, LayoutInfo } from './layout-api.js';
 import type { ManyCalls } from './many/api.js';
-import type { AttributeCalls, CopyCalls, FollowOption, LinkCalls, XattrCalls } from './namespace/api.js';
+import type {
+  AttributeCalls,
+  CopyCalls,
+  FollowOption,
+  LinkCalls,
+  ListOptions,
+  MkdirOptions,
+  XattrCalls,
+} from './namespace/api.js';
 import type { SurveyCalls } from './namespace/survey-api.js';
+import type { Attributes, Entry, OperationOptions, Path } from './node-api.js';
 import type { OperationSet } from './operations/api.js';
+import type { Content, PutOptions, PutResult } from './put/api.js';
 
 /* The public types of the SDK. Ids and times are bigint, sizes and counts number, names bytes with a text beside. */
 
@@ -48,186 +59,12 @@ export interface ConnectOptions {
   environment?: Readonly<Record<string, string | undefined>>;
 }
 
-/** A path as text or as bytes of valid UTF-8: names separated by single slashes, from the root. */
-export type Path = string | Uint8Array;
-
-/** What every call takes. */
-export interface OperationOptions {
-  /** Aborting ends the operation with CANCELLED. */
-  signal?: AbortSignal;
-  /**
-   * After this many milliseconds in all the operation ends with DEADLINE_EXCEEDED; default: after the client's
-   * `deadlineMs` without any progress, so that a long transfer may take its time.
-   */
-  deadlineMs?: number;
-}
-
-/** What has a name in the cluster. */
-export type NodeKind = 'file' | 'directory' | 'symlink';
-
-/** What is known of a file, directory or symbolic link. */
-export interface Attributes {
-  /** Stays the same whatever its names; never used again for another node. */
-  inode: bigint;
-  /** What it is. */
-  kind: NodeKind;
-  /** Permission bits. */
-  mode: number;
-  /** Owner; a number the cluster keeps and does not interpret. */
-  uid: number;
-  /** Group; a number likewise. */
-  gid: number;
-  /** Names it has; 1 for a directory. */
-  links: number;
-  /** Length in bytes of a file, or of a symbolic link's target; 0 for a directory. */
-  bytes: number;
-  /** A directory's children; 0 for all else. */
-  entries: number;
-  /** When it was made, by the metaserver's clock, ns since the Unix epoch. */
-  createdNs: bigint;
-  /** Modification time, ns since the Unix epoch: when the content last changed, unless it was set. */
-  modifiedNs: bigint;
-  /** When the inode last changed, by the metaserver's clock, ns since the Unix epoch; it cannot be set. */
-  changedNs: bigint;
-  /** Commit sequence of the transaction that last wrote the inode. */
-  version: bigint;
-  /** Of the one that last changed a file's bytes or a directory's names; a rename does not. */
-  contentVersion: bigint;
-}
-
-/** A name in a directory. */
-export interface Entry {
-  /** The name's bytes, 1 to 255, without a slash. */
-  name: Uint8Array;
-  /** The name decoded. */
-  text: string;
-  /** Of what has the name. */
-  inode: bigint;
-  /** A symbolic link is itself. */
-  kind: NodeKind;
-  /** Present when the listing asked for attributes. */
-  attributes?: Attributes;
-}
-
-/** A property of a chunkserver, given when it is started: placement and failure domains go by them. */
-export interface Label {
-  /** Such as `host`, `rack`, `site`, or one of the cluster's own. */
-  key: string;
-  /** Servers with the same value lie together. */
-  value: string;
-}
-
-/** What may fail at once, from the smallest: a chunkserver's disk, a host with all its disks, … */
-export type DomainLevel = 'disk' | 'host' | 'rack' | 'site' | 'region';
-
-/**
- * In which order a file's segments prefer the servers of their placement group. `any`: those with least to do, unless
- * another field asks for lines, then as `round-robin`; `in-order`: by number; `round-robin`: by number, each file from
- * another one on; `random`: another order for each file; `list`: that of `servers`; `local`: those on the writer's host
- * first.
- */
-export type ServerOrder = 'any' | 'in-order' | 'round-robin' | 'random' | 'list' | 'local';
-
-/** A directory's policy. */
-export interface DirectoryLayout {
-  /** `rs-K-M` or `copies-N`. */
-  redundancy: string;
-  /** The longest piece of a file that lies on one server, bytes: 64 KiB to 16 MiB; default 1 MiB. */
-  segmentBytes: number;
-  /** Which files may share a stripe. */
-  mixing: 'file' | 'directory' | 'tenant';
-  /** Acknowledged after fdatasync, or from the page cache. */
-  durability: 'synced' | 'written';
-  /** Shards of a stripe are spread over domains of this level. */
-  failureDomain: DomainLevel;
-  /** Shards of a stripe that may share one domain, at most as many as may be lost. */
-  shardsPerDomain: number;
-  /** Servers must carry all of these labels; empty = any server. */
-  placementLabels: readonly Label[];
-  /** Files up to this length live in the inode. */
-  inlineBytes: number;
-  /** How bytes are dealt out to servers, as `distribution.parseDistribution` reads it: `twod_stripe:num_groups=2`. */
-  distribution: string;
-  /** Servers a file spreads over; 0 = all. */
-  width: number;
-  /** Which servers of its placement group a file's segments prefer. */
-  serverOrder: ServerOrder;
-  /** Number of the file's first server; 0 = none in particular. */
-  startServer: number;
-  /** Numbers of the file's servers; empty = any. */
-  servers: readonly number[];
-}
-
-/** The policy that holds at a path. */
-export interface LayoutInfo {
-  /** What the directory or file sets itself. */
-  own: Partial<DirectoryLayout>;
-  /** With all fields, inherited ones included. */
-  effective: DirectoryLayout;
-  /** Inode of the directory the policy comes from: the node itself, or a file's parent. */
-  directory: bigint;
-}
-
-/**
- * `full`: every stripe has the layout's parity and was not limited by missing servers. `narrowed`: full parity over
- * fewer data shards, since servers are missing: costs space, not safety. `degraded`: fewer parity shards than the
- * layout asks for; the repair is queued.
- */
-export type Protection = 'full' | 'narrowed' | 'degraded';
-
-/** How a file is stored. */
-export interface PutOptions extends OperationOptions {
-  /** Take the place of an existing file; otherwise it is an EXISTS error. */
-  replace?: boolean;
-  /** Make missing parents of the path; otherwise it is a NOT_FOUND error. */
-  makeParents?: boolean;
-  /** Permission bits; default 0o644. */
-  mode?: number;
-  /** Modification time, ns since the Unix epoch; default: the time of the commit. */
-  modifiedNs?: bigint;
-  /** For this file, which keeps them. */
-  hints?: Hints;
-}
-
-/** What was stored. */
-export interface PutResult {
-  /** Of the stored file. */
-  attributes: Attributes;
-  /** How much redundancy its content got. */
-  protection: Protection;
-  /** What is missing, when the protection is not full. */
-  detail?: string;
-}
-
-/** The bytes must stay unchanged until the put is answered. */
-export type Content = Uint8Array | AsyncIterable<Uint8Array>;
-
 /** Which part of a file is read. */
 export interface ReadStreamOptions extends OperationOptions {
   /** First byte; default 0. */
   start?: number;
   /** Byte after the last; default and at most the end of the file. */
   end?: number;
-}
-
-/** How a directory is made. */
-export interface MkdirOptions extends OperationOptions {
-  /** Make missing parents; an existing directory is fine. */
-  parents?: boolean;
-  /** Permission bits; default 0o755. */
-  mode?: number;
-  /** What the directory sets itself; fields left out are inherited. */
-  layout?: Partial<DirectoryLayout>;
-}
-
-/** What of a directory is listed. */
-export interface ListOptions extends OperationOptions {
-  /** Have each entry bring its attributes; default false. */
-  attributes?: boolean;
-  /** Only names that sort after this one, by unsigned bytes. */
-  after?: string | Uint8Array;
-  /** At most so many entries. */
-  limit?: number;
 }
 
 /** What this client did since it connected. */

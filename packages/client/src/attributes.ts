@@ -1,5 +1,5 @@
 import { decodeId, decodeName, toBigInt, toSafeNumber, v1 } from '@tessera/protocol';
-import type { Attributes, Entry, NodeKind } from './api.js';
+import type { Attributes, Entry, NodeKind } from './node-api.js';
 import { ownBytes } from './own-bytes.js';
 
 export function attributesFrom(wire: v1.Attributes.$Properties | null | undefined): Attributes {

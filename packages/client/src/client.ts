@@ -1,22 +1,6 @@
 import type { Writable } from 'node:stream';
 import { adminService, callMethod, FILE_BYTES_MAX, metadataService, splitPath, TesseraError } from '@tessera/protocol';
-import type {
-  Attributes,
-  Client,
-  ClientCounters,
-  ClientEnv,
-  Content,
-  DirectoryLayout,
-  Entry,
-  LayoutInfo,
-  ListOptions,
-  MkdirOptions,
-  OperationOptions,
-  Path,
-  PutOptions,
-  PutResult,
-  ReadStreamOptions,
-} from './api.js';
+import type { Client, ClientCounters, ClientEnv, ReadStreamOptions } from './api.js';
 import { attributesFrom } from './attributes.js';
 import type { ClusterMapInfo, ClusterStatus, ExtentInfo, ServerStatus } from './cluster/api.js';
 import type { MapCache } from './cluster/map-cache.js';
@@ -35,6 +19,7 @@ import { PutSink } from './file/put-sink.js';
 import type { FileReader } from './get/file-reader.js';
 import type { Resolver } from './get/resolver.js';
 import { type Hints, hintFields } from './hints/hints.js';
+import type { DirectoryLayout, LayoutInfo } from './layout-api.js';
 import { layoutSettings } from './layout-words.js';
 import { CLOSE_MS_MAX } from './limits.js';
 import type { ListReader } from './list/list-reader.js';
@@ -49,6 +34,8 @@ import type {
   FollowOption,
   LinkOptions,
   LinkTarget,
+  ListOptions,
+  MkdirOptions,
   RemoveXattrOptions,
   SetXattrOptions,
   SymlinkOptions,
@@ -64,9 +51,11 @@ import { checkTime, setAttributes, touch } from './namespace/set-attributes.js';
 import { locations, statFsOf } from './namespace/survey.js';
 import type { EntryPlus, FileLocation, LocationsOptions, StatFs, StatOutcome } from './namespace/survey-api.js';
 import { getXattr, listXattrs, removeXattr, setXattr } from './namespace/xattrs.js';
+import type { Attributes, Entry, OperationOptions, Path } from './node-api.js';
 import type { OperationSet } from './operations/api.js';
 import { RunningSet } from './operations/running-set.js';
 import { nodeAt, pathBytes, shown } from './path-words.js';
+import type { Content, PutOptions, PutResult } from './put/api.js';
 import type { FileWriter } from './put/file-writer.js';
 import type { LayoutCache } from './put/layout-cache.js';
 import { named, type Scopes } from './scope.js';

@@ -1,27 +1,5 @@
 export { type ErrorCode, formatId, TesseraError } from '@tessera/protocol';
-export type {
-  Attributes,
-  Client,
-  ClientCounters,
-  ClientEnv,
-  ConnectOptions,
-  Content,
-  DirectoryLayout,
-  DomainLevel,
-  Entry,
-  Label,
-  LayoutInfo,
-  ListOptions,
-  MkdirOptions,
-  NodeKind,
-  OperationOptions,
-  Path,
-  Protection,
-  PutOptions,
-  PutResult,
-  ReadStreamOptions,
-  ServerOrder,
-} from './api.js';
+export type { Client, ClientCounters, ClientEnv, ConnectOptions, ReadStreamOptions } from './api.js';
 export type {
   ClusterMapInfo,
   ClusterStatus,
@@ -65,6 +43,7 @@ export type { PathListCalls, PathWriteOptions } from './file/path-list-api.js';
 export type { StridedRange, ViewAccess, ViewCalls } from './file/view-api.js';
 export type { Hints } from './hints/hints.js';
 export { parseHints } from './hints/hints-text.js';
+export type { DirectoryLayout, DomainLevel, Label, LayoutInfo, ServerOrder } from './layout-api.js';
 export type {
   GetEntry,
   GetOutcome,
@@ -85,6 +64,8 @@ export type {
   LinkCalls,
   LinkOptions,
   LinkTarget,
+  ListOptions,
+  MkdirOptions,
   RemoveXattrOptions,
   SetXattrOptions,
   SymlinkOptions,
@@ -102,6 +83,7 @@ export type {
   StatOutcome,
   SurveyCalls,
 } from './namespace/survey-api.js';
+export type { Attributes, Entry, NodeKind, OperationOptions, Path } from './node-api.js';
 export type {
   Operation,
   OperationContext,
@@ -110,3 +92,4 @@ export type {
   OperationSet,
   WaitOptions,
 } from './operations/api.js';
+export type { Content, Protection, PutOptions, PutResult } from './put/api.js';

@@ -1,5 +1,5 @@
 import { DEFAULT_LAYOUT, formatRedundancy, inheritLayout, parseRedundancy, TesseraError, v1 } from '@tessera/protocol';
-import type { DirectoryLayout } from './api.js';
+import type { DirectoryLayout } from './layout-api.js';
 import {
   domainLevelValue,
   domainLevelWord,

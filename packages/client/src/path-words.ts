@@ -1,6 +1,6 @@
 import { encodePath, showName, type v1 } from '@tessera/protocol';
-import type { Path } from './api.js';
 import type { FollowOption } from './namespace/api.js';
+import type { Path } from './node-api.js';
 
 /** A path for the wire. @throws TesseraError INVALID_PATH for lone surrogates */
 export function pathBytes(path: Path): Uint8Array {

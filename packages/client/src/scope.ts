@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '@tessera/env';
 import { TesseraError } from '@tessera/protocol';
-import type { OperationOptions } from './api.js';
 import { DEADLINE_SWEEP_MS } from './limits.js';
+import type { OperationOptions } from './node-api.js';
 
 interface Deadline {
   readonly ms: number;

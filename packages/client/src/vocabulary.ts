@@ -1,6 +1,6 @@
 import { TesseraError, v1 } from '@tessera/protocol';
-import type { DirectoryLayout, DomainLevel, ServerOrder } from './api.js';
 import type { DiskState, ServerState, SlotState } from './cluster/api.js';
+import type { DirectoryLayout, DomainLevel, ServerOrder } from './layout-api.js';
 
 /* The words of the public types for the enums of the wire, both ways. */
 

@@ -1,4 +1,4 @@
-import type { DomainLevel, Label } from '../api.js';
+import type { DomainLevel, Label } from '../layout-api.js';
 
 /* What the SDK tells of a cluster: its servers, its placement groups, where the shards of a file lie. */
 

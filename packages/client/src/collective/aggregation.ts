@@ -1,12 +1,12 @@
 import { TesseraError } from '@tessera/protocol';
 import type { Piece } from '../file/file-target.js';
-import type { SharedFile } from './collective-access.js';
 import type { Domain } from './domains.js';
 import { ROUNDS_WRITTEN_MAX } from './limits.js';
 import type { Mesh } from './mesh.js';
 import { settled } from './mesh.js';
 import { MessageKind, message } from './message.js';
 import { RangeSet } from './range-set.js';
+import type { SharedFile } from './shared-file.js';
 
 interface Round {
   readonly from: number;

@@ -1,5 +1,6 @@
-import type { Client, ClientEnv, Path } from '../api.js';
+import type { Client, ClientEnv } from '../api.js';
 import type { ViewAccess } from '../file/view-api.js';
+import type { Path } from '../node-api.js';
 
 /* The public types of groups: processes that open, read and write files together. */
 

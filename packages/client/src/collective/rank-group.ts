@@ -1,16 +1,18 @@
 import { TesseraError } from '@tessera/protocol';
-import type { Client, Path } from '../api.js';
+import type { Client } from '../api.js';
 import type { FileHandle } from '../file/api.js';
 import { OpenFile } from '../file/open-file.js';
 import type { ViewAccess } from '../file/view-api.js';
+import type { Path } from '../node-api.js';
 import { shown } from '../path-words.js';
 import { named } from '../scope.js';
 import type { CollectiveFile, CollectiveFlags, CollectiveOpenOptions, CollectiveOptions, Group } from './api.js';
-import { type CollectiveCall, readAll, type SharedFile, sameCall, throwFailures } from './collective-access.js';
+import { type CollectiveCall, readAll, sameCall, throwFailures } from './collective-access.js';
 import { writeAll } from './collective-write.js';
 import { CALL_LIMITS } from './limits.js';
 import type { Mesh } from './mesh.js';
 import { type Fields, failureFields, MessageKind, textField, wholeField } from './message.js';
+import type { SharedFile } from './shared-file.js';
 
 const FLAGS: readonly string[] = ['r', 'r+', 'w', 'w+', 'wx', 'wx+'] satisfies CollectiveFlags[];
 

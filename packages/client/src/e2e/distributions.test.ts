@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client, DirectoryLayout } from '../api.js';
+import type { Client } from '../api.js';
 import type { ExtentInfo, PlacementGroupInfo } from '../cluster/api.js';
 import { connect } from '../connect.js';
 import { distribute, parseDistribution, preferredServer } from '../distribution/index.js';
+import type { DirectoryLayout } from '../layout-api.js';
 import { DaemonCluster } from './daemon-cluster.js';
 import { noise } from './noise.js';
 

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Client, Content, DirectoryLayout } from '../api.js';
+import type { Client } from '../api.js';
 import { connect } from '../connect.js';
+import type { DirectoryLayout } from '../layout-api.js';
+import type { Content } from '../put/api.js';
 import { DaemonCluster } from './daemon-cluster.js';
 import { noise } from './noise.js';
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { TesseraError } from '@tessera/protocol';
-import type { Client, Entry } from '../api.js';
+import type { Client } from '../api.js';
 import { connect } from '../connect.js';
+import type { Entry } from '../node-api.js';
 import { DaemonCluster } from './daemon-cluster.js';
 
 let cluster: DaemonCluster;

@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { ReadableStream, WritableStream } from 'node:stream/web';
-import type { Attributes, OperationOptions } from '../api.js';
 import type { Hints } from '../hints/hints.js';
+import type { Attributes, OperationOptions } from '../node-api.js';
 import type { ListCalls } from './list-api.js';
 import type { ViewCalls } from './view-api.js';
 

@@ -1,5 +1,5 @@
 import type { TesseraError } from '@tessera/protocol';
-import type { OperationOptions } from '../api.js';
+import type { OperationOptions } from '../node-api.js';
 import type { Scopes } from '../scope.js';
 import type { FileTarget, Piece } from './file-target.js';
 import { type StagedContent, StagedWrites } from './staged-writes.js';

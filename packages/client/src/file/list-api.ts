@@ -1,5 +1,5 @@
-import type { OperationOptions } from '../api.js';
 import type { ByteRange } from '../datatype/flatten.js';
+import type { OperationOptions } from '../node-api.js';
 
 /** Bytes and where they go in the file. */
 export interface RangeData {

@@ -9,7 +9,6 @@ import {
   toSafeNumber,
   type v1,
 } from '@tessera/protocol';
-import type { Attributes, OperationOptions } from '../api.js';
 import { attributesFrom } from '../attributes.js';
 import type { Counters } from '../counters.js';
 import type { ByteRange } from '../datatype/flatten.js';
@@ -20,6 +19,7 @@ import type { Resolver } from '../get/resolver.js';
 import { VersionProbe } from '../get/version-probe.js';
 import type { ListReader } from '../list/list-reader.js';
 import type { OperationSink } from '../metadata/batcher.js';
+import type { Attributes, OperationOptions } from '../node-api.js';
 import { named, type Scope, type Scopes } from '../scope.js';
 import type { AppendResult, CommitOptions, FileHandle, FileWritableOptions, RangeOptions } from './api.js';
 import { checkData, checkRange, checkWhole } from './check-range.js';

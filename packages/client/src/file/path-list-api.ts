@@ -1,6 +1,6 @@
-import type { Attributes, OperationOptions, Path } from '../api.js';
 import type { ByteRange } from '../datatype/flatten.js';
 import type { Hints } from '../hints/hints.js';
+import type { Attributes, OperationOptions, Path } from '../node-api.js';
 import type { RangeData } from './list-api.js';
 
 /** How a list is written by path. */

@@ -1,7 +1,8 @@
 import { TesseraError } from '@tessera/protocol';
-import type { Attributes, Client, OperationOptions, Path } from '../api.js';
+import type { Client } from '../api.js';
 import type { ByteRange } from '../datatype/flatten.js';
 import type { ListReader } from '../list/list-reader.js';
+import type { Attributes, OperationOptions, Path } from '../node-api.js';
 import { pathBytes, shown } from '../path-words.js';
 import type { Scopes } from '../scope.js';
 import type { OpenOptions } from './api.js';

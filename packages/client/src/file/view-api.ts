@@ -1,5 +1,5 @@
-import type { OperationOptions } from '../api.js';
 import type { View } from '../datatype/view.js';
+import type { OperationOptions } from '../node-api.js';
 
 /** Which bytes of a file go with which bytes of a buffer: byte by byte the two streams run side by side. */
 export interface ViewAccess {

@@ -1,8 +1,8 @@
 import { type BufferPool, EXTENTS_PER_COMMIT_MAX, TesseraError } from '@tessera/protocol';
-import type { Attributes } from '../api.js';
 import { attributesFrom } from '../attributes.js';
 import { ByteWindow } from '../byte-window.js';
 import { FILE_UNFLUSHED_BYTES_MAX } from '../limits.js';
+import type { Attributes } from '../node-api.js';
 import type { Scope, Scopes } from '../scope.js';
 import { commitPieces } from './commit-pieces.js';
 import type { FileTarget } from './file-target.js';

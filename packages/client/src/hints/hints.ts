@@ -1,5 +1,5 @@
 import { inheritLayout, type Layout, TesseraError, type v1 } from '@tessera/protocol';
-import type { DirectoryLayout } from '../api.js';
+import type { DirectoryLayout } from '../layout-api.js';
 import { layoutSettings } from '../layout-words.js';
 
 const HINT_NAMES = [

@@ -1,6 +1,7 @@
 import type { TesseraError } from '@tessera/protocol';
-import type { Content, OperationOptions, Path, PutResult } from '../api.js';
 import type { Hints } from '../hints/hints.js';
+import type { OperationOptions, Path } from '../node-api.js';
+import type { Content, PutResult } from '../put/api.js';
 
 /* Calls on many files. */
 

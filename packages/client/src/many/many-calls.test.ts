@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TesseraError } from '@tessera/protocol';
-import type { Attributes, Content, Path, PutOptions, PutResult } from '../api.js';
+import type { Attributes, Path } from '../node-api.js';
+import type { Content, PutOptions, PutResult } from '../put/api.js';
 import type { ManyProgress } from './api.js';
 import { getMany, putMany, statMany } from './many-calls.js';
 

@@ -1,8 +1,10 @@
 import { TesseraError } from '@tessera/protocol';
-import type { Client, Path, PutOptions } from '../api.js';
+import type { Client } from '../api.js';
 import { CONCURRENCY_DEFAULT, MANY_BYTES_MAX_DEFAULT, STATS_IN_FLIGHT_DEFAULT } from '../limits.js';
 import type { FollowOption } from '../namespace/api.js';
 import type { StatOutcome } from '../namespace/survey-api.js';
+import type { Path } from '../node-api.js';
+import type { PutOptions } from '../put/api.js';
 import type { GetEntry, GetOutcome, ManyOptions, ManyProgress, PutEntry, PutManyOptions, PutOutcome } from './api.js';
 import { inParallel } from './in-parallel.js';
 

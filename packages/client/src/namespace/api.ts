@@ -1,5 +1,6 @@
-import type { Attributes, OperationOptions, Path } from '../api.js';
 import type { Hints } from '../hints/hints.js';
+import type { DirectoryLayout } from '../layout-api.js';
+import type { Attributes, OperationOptions, Path } from '../node-api.js';
 
 /* The namespace beyond files and directories. */
 
@@ -155,4 +156,24 @@ export interface CopyCalls {
    * once. @throws TesseraError EXISTS, IS_A_DIRECTORY, COMMIT_REFUSED, CHANGED when the source was changed meanwhile
    */
   copy(from: Path, to: Path, options?: CopyOptions): Promise<CopyResult>;
+}
+
+/** How a directory is made. */
+export interface MkdirOptions extends OperationOptions {
+  /** Make missing parents; an existing directory is fine. */
+  parents?: boolean;
+  /** Permission bits; default 0o755. */
+  mode?: number;
+  /** What the directory sets itself; fields left out are inherited. */
+  layout?: Partial<DirectoryLayout>;
+}
+
+/** What of a directory is listed. */
+export interface ListOptions extends OperationOptions {
+  /** Have each entry bring its attributes; default false. */
+  attributes?: boolean;
+  /** Only names that sort after this one, by unsigned bytes. */
+  after?: string | Uint8Array;
+  /** At most so many entries. */
+  limit?: number;
 }

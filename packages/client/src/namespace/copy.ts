@@ -1,8 +1,8 @@
 import { encodeId, FILE_BYTES_MAX, TesseraError, toLong, type v1 } from '@tessera/protocol';
-import type { Path } from '../api.js';
 import { attributesFrom } from '../attributes.js';
 import type { FileReader } from '../get/file-reader.js';
 import { READ_RESTARTS_MAX } from '../limits.js';
+import type { Path } from '../node-api.js';
 import { nodeAt, pathBytes, shown } from '../path-words.js';
 import type { FileWriter } from '../put/file-writer.js';
 import { type LayoutCache, parentOf } from '../put/layout-cache.js';

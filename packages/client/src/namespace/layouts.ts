@@ -1,6 +1,7 @@
 import { decodeId } from '@tessera/protocol';
-import type { DirectoryLayout, LayoutInfo, OperationOptions, Path } from '../api.js';
+import type { DirectoryLayout, LayoutInfo } from '../layout-api.js';
 import { directoryLayout, layoutSettings, ownLayout } from '../layout-words.js';
+import type { OperationOptions, Path } from '../node-api.js';
 import { pathBytes, shown } from '../path-words.js';
 import type { LayoutCache } from '../put/layout-cache.js';
 import type { NamespaceParts } from './parts.js';

@@ -1,6 +1,6 @@
 import { decodeName } from '@tessera/protocol';
-import type { Attributes, OperationOptions, Path } from '../api.js';
 import { attributesFrom } from '../attributes.js';
+import type { Attributes, OperationOptions, Path } from '../node-api.js';
 import { ownBytes } from '../own-bytes.js';
 import { nodeAt, pathBytes, shown } from '../path-words.js';
 import type { LayoutCache } from '../put/layout-cache.js';

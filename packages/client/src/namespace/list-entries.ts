@@ -1,7 +1,8 @@
-import type { Entry, ListOptions, Path } from '../api.js';
 import { entryFrom } from '../attributes.js';
 import { LIST_PAGE_ENTRIES } from '../limits.js';
+import type { Entry, Path } from '../node-api.js';
 import { pathBytes, shown } from '../path-words.js';
+import type { ListOptions } from './api.js';
 import type { NamespaceParts } from './parts.js';
 
 /** Estimate of one listed entry with attributes on the wire. */

@@ -1,7 +1,7 @@
 import { TesseraError, toLong, type v1 } from '@tessera/protocol';
-import type { Attributes, OperationOptions, Path } from '../api.js';
 import { attributesFrom } from '../attributes.js';
 import { type Hints, hintFields } from '../hints/hints.js';
+import type { Attributes, OperationOptions, Path } from '../node-api.js';
 import { nodeAt, shown } from '../path-words.js';
 import type { AttributeChanges, FollowOption, TouchOptions } from './api.js';
 import type { NamespaceParts } from './parts.js';

@@ -1,8 +1,9 @@
 import type { TesseraError } from '@tessera/protocol';
-import type { Attributes, Entry, Label, ListOptions, OperationOptions, Path } from '../api.js';
 import type { ServerState, ServerStatus } from '../cluster/api.js';
+import type { Label } from '../layout-api.js';
 import type { ManyOptions } from '../many/api.js';
-import type { FollowOption } from './api.js';
+import type { Attributes, Entry, OperationOptions, Path } from '../node-api.js';
+import type { FollowOption, ListOptions } from './api.js';
 
 /* Looking at much at once, and at where things are. */
 

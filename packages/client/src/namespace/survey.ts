@@ -1,9 +1,9 @@
 import { FILE_BYTES_MAX, NAME_BYTES_MAX, PATH_BYTES_MAX, TesseraError } from '@tessera/protocol';
-import type { Path } from '../api.js';
 import type { ClusterStatus, ExtentInfo, ShardPlace } from '../cluster/api.js';
 import type { MapCache } from '../cluster/map-cache.js';
 import { extentInfo } from '../extents.js';
 import type { Resolver } from '../get/resolver.js';
+import type { Path } from '../node-api.js';
 import { pathBytes, shown } from '../path-words.js';
 import type { NamespaceParts } from './parts.js';
 import type { FileLocation, LocationServer, LocationsOptions, StatFs } from './survey-api.js';

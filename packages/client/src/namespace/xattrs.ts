@@ -1,6 +1,6 @@
 import { decodeName, v1, XATTR_VALUE_BYTES_MAX, XATTRS_PER_INODE_BYTES_MAX } from '@tessera/protocol';
-import type { Attributes, OperationOptions, Path } from '../api.js';
 import { attributesFrom } from '../attributes.js';
+import type { Attributes, OperationOptions, Path } from '../node-api.js';
 import { ownBytes } from '../own-bytes.js';
 import { nodeAt, pathBytes, shown } from '../path-words.js';
 import type { FollowOption, RemoveXattrOptions, SetXattrOptions, XattrInfo, XattrName } from './api.js';

@@ -1,7 +1,7 @@
 import { type BufferPool, EXTENTS_PER_COMMIT_MAX, TesseraError, v1 } from '@tessera/protocol';
-import type { Content } from '../api.js';
 import type { HintFields } from '../hints/hints.js';
 import type { Scope } from '../scope.js';
+import type { Content } from './api.js';
 import { type DirectoryPolicy, parentOf } from './layout-cache.js';
 import { fileName, type PutParts, PutTarget } from './put-target.js';
 import { SegmentCutter } from './segment-cutter.js';

@@ -1,4 +1,4 @@
-import type { Protection } from '../api.js';
+import type { Protection } from './api.js';
 import type { PlacedExtent } from './commit.js';
 
 const ORDER: readonly Protection[] = ['full', 'narrowed', 'degraded'];

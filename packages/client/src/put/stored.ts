@@ -1,5 +1,5 @@
 import type { Layout, v1 } from '@tessera/protocol';
-import type { Protection } from '../api.js';
+import type { Protection } from './api.js';
 
 /** A file that was put. */
 export interface Stored {

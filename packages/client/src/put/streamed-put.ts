@@ -1,8 +1,8 @@
 import { DEFAULT_LAYOUT, EXTENTS_PER_COMMIT_MAX, inheritLayout, TesseraError } from '@tessera/protocol';
-import type { Protection } from '../api.js';
 import { ByteWindow } from '../byte-window.js';
 import { STREAM_UNCOMMITTED_BYTES_MAX } from '../limits.js';
 import { ownBytes } from '../own-bytes.js';
+import type { Protection } from './api.js';
 import { commitBytes, commitExtents, type PlacedExtent } from './commit.js';
 import { weakestProtection } from './protection.js';
 import type { PutTarget } from './put-target.js';

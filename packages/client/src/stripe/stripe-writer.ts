@@ -1,8 +1,8 @@
 import type { ErasureCodec } from '@tessera/erasure';
 import { type BufferPool, encodeId, TesseraError, type v1 } from '@tessera/protocol';
-import type { Protection } from '../api.js';
 import type { Counters } from '../counters.js';
 import type { DataLinks } from '../data/server-links.js';
+import type { Protection } from '../put/api.js';
 import type { TakenId } from './lease-pool.js';
 import type { Placement, Site } from './placement.js';
 import type { StripePolicy } from './policy.js';

@@ -4,11 +4,12 @@ import * as datatype from '../../datatype/index.js';
 import type { StagedContent } from '../../file/staged-writes.js';
 import type { ViewAccess } from '../../file/view-api.js';
 import { ManualClock } from '../../testing/manual-clock.js';
-import { type CollectiveCall, type GroupHandle, readAll as readAllOf, type SharedFile } from '../collective-access.js';
+import { type CollectiveCall, readAll as readAllOf } from '../collective-access.js';
 import { writeAll as writeAllOf } from '../collective-write.js';
 import { CALL_LIMITS, type CallLimits } from '../limits.js';
 import { localMeshes } from '../local-group.js';
 import type { Mesh } from '../mesh.js';
+import type { GroupHandle, SharedFile } from '../shared-file.js';
 
 export const SEGMENT_BYTES = 64;
 export const DEADLINE_MS = 8_000;
