@@ -63,6 +63,8 @@ export interface WorkloadPlan {
   /** Clients that write and read files together, and how often. */
   ranks: number;
   collectiveCalls: number;
+  /** What one client does with files of its own, in every shift. */
+  hermitTurns: number;
   operationsPerRival: number;
   /** Of what rivals and co-writers share. */
   sharedRedundancy: string;
@@ -89,6 +91,7 @@ const REDUNDANCIES = ['copies-1', 'copies-2', 'copies-3', 'rs-2-1', 'rs-3-2', 'r
 const CHUNKSERVERS = [1, 2, 3, 4, 5, 6, 7, 8, 8, 9, 10];
 /** Turns planned for each operation that is promised: many come to several, and an intruder and ranks bring more. */
 const TURNS_PER_OPERATION = 0.5;
+const HERMIT_TURNS = [0, 4, 8];
 /** With more shifts than this, each has less trouble. */
 const FULL_SHIFTS = 4;
 
@@ -171,6 +174,7 @@ function planWorkload(draw: Draw, chunkservers: number, turnsPerShift: number): 
     settlers,
     ranks,
     collectiveCalls: ranks === 0 ? 0 : 3 + draw.below(5),
+    hermitTurns: draw.of(HERMIT_TURNS),
     sharedFileLayout: planSharedFileLayout(draw),
     operationsPerRival: Math.ceil(scale * perRival),
     sharedRedundancy: fitting.includes('rs-4-2') ? 'rs-4-2' : redundancy(),

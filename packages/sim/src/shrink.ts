@@ -63,7 +63,7 @@ function shiftCuts({ schedule: { shifts, minutes } }: SimulationPlan): Cut[] {
 }
 
 function clientCuts({ workload }: SimulationPlan): Cut[] {
-  const least = { rivals: 0, coWriters: 0, settlers: 0, ranks: 0, lanes: 1, clients: 1 } as const;
+  const least = { rivals: 0, coWriters: 0, settlers: 0, ranks: 0, hermitTurns: 0, lanes: 1, clients: 1 } as const;
   return (Object.keys(least) as (keyof typeof least)[])
     .filter((name) => workload[name] > least[name])
     .map((name) => (plan) => {

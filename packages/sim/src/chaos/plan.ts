@@ -41,6 +41,7 @@ export function planRound(draw: Draw, cast: Cast, servers: number, forMs: number
       settlers: 0,
       ranks: 0,
       collectiveCalls: 0,
+      hermitTurns: 0,
       operationsPerRival: Number.POSITIVE_INFINITY,
       sharedRedundancy,
       // There is none here.

@@ -52,3 +52,14 @@ export function codedError(thrown: unknown): TesseraError {
   }
   return error;
 }
+
+/** What cannot be right is refused with this code. @throws OracleViolation, and what else it fails with */
+export async function refusedWith(code: ErrorCode, what: string, act: () => Promise<unknown>): Promise<void> {
+  try {
+    await act();
+  } catch (thrown) {
+    if (codedError(thrown).code === code) return;
+    throw thrown;
+  }
+  throw new OracleViolation(`${what} was to be refused with ${code}, and was done`);
+}

@@ -98,6 +98,7 @@ export class Aftermath {
     await this.#lookAtSharedFiles(verifier);
     await this.#lookAtCommons(verifier);
     await this.#workload.crew.look(client);
+    await this.#workload.hermit.look(client);
     await this.#lookAtCopies(client);
     const walked = await walkAll(client);
     checkTotals(await client.clusterStatus(), walked);

@@ -15,6 +15,7 @@ import { meaningOf } from './answers.js';
 import type { Books } from './books.js';
 import { ClientDied } from './client-died.js';
 import { contentOf, firstDifference } from './content.js';
+import { spoilJoin } from './spoiled-join.js';
 import { Worker } from './worker.js';
 
 const PORT_FIRST = 9_000;
@@ -23,6 +24,8 @@ const GROUP_DEADLINE_MS = 20_000;
 const BLOCKS_MAX = 30;
 const BLOCK_BYTES_MAX = [200, 4_000];
 const REJOIN_SHARE = 0.1;
+/** Of joins, those that are made to fail first. */
+const SPOILED_SHARE = 0.4;
 const BYTE = datatype.bytes(1);
 
 interface Rank {
@@ -94,6 +97,7 @@ export class Crew {
     const number = ++this.#groups;
     const size = this.workers.length;
     const address = `${(this.workers[0] as Worker).host}:${PORT_FIRST + number}`;
+    if (this.#draw.chance(SPOILED_SHARE)) return this.#spoil(address);
     const path = `${this.#root}/${number}`;
     const aggregators = 1 + this.#draw.below(size);
     const joined = await this.#together('join', this.workers, async (worker, rank) => {
@@ -107,6 +111,13 @@ export class Crew {
     this.#ranks = joined;
     this.#path = path;
     this.#known.set(path, new Uint8Array());
+  }
+
+  async #spoil(address: string): Promise<void> {
+    for (const worker of this.workers) await worker.connect();
+    // One may have died while another came back.
+    if (this.workers.some(({ isConnected }) => !isConnected)) return;
+    await spoilJoin(this.workers, address, this.#draw, this.#books);
   }
 
   async #call(): Promise<void> {

@@ -11,6 +11,7 @@ import { CoWriter, makeSharedFile } from './co-writer.js';
 import type { Commons } from './commons.js';
 import { type ContentTag, contentOf } from './content.js';
 import { Crew } from './crew.js';
+import { Hermit } from './hermit.js';
 import { Intruder, SOURCE } from './intruder.js';
 import { Lane } from './lane.js';
 import { Wishes } from './layouts.js';
@@ -37,6 +38,7 @@ export class Workload {
   readonly wishes: Wishes;
   readonly settlers: readonly Settler[];
   readonly crew: Crew;
+  readonly hermit: Hermit;
   readonly #plan: SimulationPlan;
   readonly #world: SimulatedWorld;
   readonly #metaserver: string;
@@ -83,6 +85,14 @@ export class Workload {
       draw: new Draw(world.random.fork('crew')),
       books: this.books,
       calls: collectiveCalls,
+      thinkMsMax,
+    });
+    this.hermit = new Hermit({
+      worker: this.workers.at(-1) as Worker,
+      root: HERMIT_ROOT,
+      draw: new Draw(world.random.fork('hermit')),
+      books: this.books,
+      turns: plan.workload.hermitTurns,
       thinkMsMax,
     });
     this.coWriters = Array.from(
@@ -162,7 +172,7 @@ export class Workload {
       });
     }
     const { sharedRedundancy, intruderRedundancy } = this.#plan.workload;
-    for (const root of [RIVALS_ROOT, SHARED_FILES_ROOT, COMMONS_ROOT, CREW_ROOT, MISUSE_ROOT]) {
+    for (const root of [RIVALS_ROOT, SHARED_FILES_ROOT, COMMONS_ROOT, CREW_ROOT, HERMIT_ROOT, MISUSE_ROOT]) {
       await worker.insist(`making ${root}`, async (client) => {
         await client.mkdir(root, { parents: true, layout: { redundancy: sharedRedundancy } });
         return true;
@@ -199,7 +209,7 @@ export class Workload {
   /** One shift of work. @throws OracleViolation */
   async run(): Promise<void> {
     let isDone = false;
-    const all = [...this.lanes, ...this.rivals, ...this.coWriters, ...this.settlers, this.crew];
+    const all = [...this.lanes, ...this.rivals, ...this.coWriters, ...this.settlers, this.crew, this.hermit];
     const work = Promise.all(all.map((one) => one.run())).finally(() => {
       isDone = true;
     });
@@ -219,6 +229,7 @@ const SOURCE_BYTES = 30_000;
 const RIVALS_ROOT = '/rivals';
 const SHARED_FILES_ROOT = '/shared-files';
 const CREW_ROOT = '/crew';
+const HERMIT_ROOT = '/hermit';
 const COMMONS_ROOT = '/commons';
 const INTRUDER_ROOT = '/intruder';
 
