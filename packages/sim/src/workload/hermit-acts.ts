@@ -55,9 +55,9 @@ async function scatterParts(
   { parts, isWhole }: { parts: readonly RangeData[]; isWhole: boolean },
 ): Promise<void> {
   const { path } = cell;
-  const [first] = parts;
-  if (first !== undefined && draw.chance(WRONG_SHARE)) {
-    const overlapping = [...parts, { offset: first.offset, data: first.data.subarray(0, 1) }];
+  const filled = parts.find(({ data }) => data.length > 0);
+  if (filled !== undefined && draw.chance(WRONG_SHARE)) {
+    const overlapping = [...parts, { offset: filled.offset, data: filled.data.subarray(0, 1) }];
     if (cell.exists) {
       await refusedWith('INVALID_ARGUMENT', `${path}: parts that overlap`, () =>
         client.writev(path, overlapping, options),
