@@ -1,7 +1,7 @@
-import { formatRedundancy, type Layout, v1 } from '@tessera/protocol';
+import { type ErrorCode, formatRedundancy, type Layout, TesseraError, v1 } from '@tessera/protocol';
 import type { ClusterMap, Server } from '../cluster/cluster-map.js';
-import type { ServerFailure } from '../cluster/server-failures.js';
-import type { ServerHealth } from '../cluster/server-health.js';
+import { type ServerFailure, ServerFailures } from '../cluster/server-failures.js';
+import { Reach, type ServerHealth } from '../cluster/server-health.js';
 import { parityMin } from './placement.js';
 
 const LEVEL_NAMES: Readonly<Record<number, string>> = {
@@ -29,8 +29,34 @@ function carries({ labels }: Server, { placementLabels }: Layout): boolean {
   return placementLabels.every(({ key, value }) => labels.some((label) => label.key === key && label.value === value));
 }
 
-/** What a layout needs of the cluster, what there is and which servers are missing, for people. */
-export function describeShortage(map: ClusterMap, health: ServerHealth, layout: Layout): string {
+/** Of a stripe that could not be written: all are trouble of servers, and nothing is committed. */
+const OF_SERVERS: ReadonlySet<ErrorCode> = new Set(['DISK_FULL', 'DISK_FAILED', 'UNAVAILABLE']);
+
+/**
+ * What is true once a segment was tried often enough: not what the server said that refused it last, but that the servers
+ * asked did not take it, each with its reason. Any other error stays what it is.
+ */
+export function attemptsExhausted(failures: readonly ServerFailure[], last: TesseraError): TesseraError {
+  if (!OF_SERVERS.has(last.code)) return last;
+  const reasons = new Map(failures.map(({ server, message }) => [server, message]));
+  return new TesseraError(
+    'NOT_ENOUGH_SERVERS',
+    `no stripe could be written; ${reasons.size} servers were asked and refused or failed: ${shownOf([...reasons.values()])}; ` +
+      'free space or add servers where disks are full, bring back those that do not answer, and try again',
+    { cause: new ServerFailures(failures) },
+  );
+}
+
+/**
+ * What a layout needs of the cluster, what there is, which servers take nothing and why, and what to do, for people.
+ * `groups`: the placement groups a stripe was to be put in, if that was tried.
+ */
+export function describeShortage(
+  map: ClusterMap,
+  health: ServerHealth,
+  layout: Layout,
+  groups: readonly number[] = [],
+): string {
   const { redundancy, failureDomain } = layout;
   const level = LEVEL_NAMES[failureDomain] ?? 'host';
   const live = new Set<string>();
@@ -43,10 +69,35 @@ export function describeShortage(map: ClusterMap, health: ServerHealth, layout: 
   }
   const full = redundancy.data + redundancy.parity;
   const least = 1 + parityMin(redundancy.parity);
-  const shown = missing.slice(0, SERVERS_SHOWN_MAX).join('; ');
-  const more = missing.length > SERVERS_SHOWN_MAX ? `; and ${missing.length - SERVERS_SHOWN_MAX} more` : '';
-  return (
-    `${formatRedundancy(redundancy)} over failure domain '${level}' needs ${full} domains, at the very least ${least}; ` +
-    `${live.size} take writes. Missing: ${shown || 'none that the cluster map names'}${more}`
-  );
+  const need = `${formatRedundancy(redundancy)} over failure domain '${level}' needs ${full} domains, at the very least ${least}`;
+  const inGroups = live.size < least ? undefined : bestGroup(map, health, groups);
+  const advice =
+    missing.length > 0
+      ? 'bring these back or free space on them, add servers, or give the directory a layout that needs fewer'
+      : live.size < full
+        ? 'add servers, or give the directory a layout that needs fewer'
+        : 'some have just come back or been replaced: try again';
+  return [
+    `${need}; ${live.size} take writes`,
+    ...(inGroups === undefined ? [] : [inGroups]),
+    missing.length === 0 ? 'no server that the cluster map names refuses them' : `no writes to ${shownOf(missing)}`,
+    advice,
+  ].join('; ');
+}
+
+/** A stripe stays in one group: servers outside of it are of no use to it. */
+function bestGroup(map: ClusterMap, health: ServerHealth, groups: readonly number[]): string | undefined {
+  if (groups.length === 0) return undefined;
+  const takes = (server: number) => server !== 0 && health.writeReach(map, server) !== Reach.NONE;
+  const lives = groups.map((pg) => {
+    const members = map.pgs.get(pg)?.members ?? [];
+    return members.filter(({ server, filling }) => takes(server) || takes(filling)).length;
+  });
+  const best = Math.max(...lives);
+  return `but in none of the ${groups.length} placement groups tried more than ${best}`;
+}
+
+function shownOf(servers: readonly string[]): string {
+  const more = servers.length > SERVERS_SHOWN_MAX ? `; and ${servers.length - SERVERS_SHOWN_MAX} more` : '';
+  return `${servers.slice(0, SERVERS_SHOWN_MAX).join('; ')}${more}`;
 }

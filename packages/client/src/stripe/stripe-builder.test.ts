@@ -4,6 +4,7 @@ import { silentLog } from '@tessera/env';
 import { createCodec } from '@tessera/erasure';
 import { BufferPool, DEFAULT_LAYOUT, encodeId, FrameKind, TesseraError, type v1 } from '@tessera/protocol';
 import { Locality } from '../cluster/locality.js';
+import { serverFailures } from '../cluster/server-failures.js';
 import { Counters } from '../counters.js';
 import { STRIPE_ATTEMPTS_MAX, WRITE_SHORTAGE_MS_MAX, WRITE_SHORTAGE_RETRY_MS } from '../limits.js';
 import type { OperationSink } from '../metadata/batcher.js';
@@ -162,6 +163,40 @@ test('a full disk is written around', async () => {
     for (const { wire } of stripesOf(await Promise.all(write(4)))) {
       for (const { server } of wire.slots ?? []) assert.notEqual(server, 2);
     }
+  }
+});
+
+test('disks that turn out to be full one after the other are no reason to give up while others have room', async () => {
+  const { shelf, write } = setUp({ data: 1, parity: 1 });
+  const full = new Set<number>();
+  let writes = 0;
+  shelf.before = (server) => {
+    // The first shard of every stripe, which has two.
+    if (writes++ % 2 === 1 || full.size === STRIPE_ATTEMPTS_MAX) return;
+    full.add(server);
+    throw new TesseraError('DISK_FULL', 'no space');
+  };
+  const [stripe] = stripesOf(await Promise.all(write(1)));
+  assert.equal(full.size, STRIPE_ATTEMPTS_MAX);
+  for (const { server } of stripe?.wire.slots ?? []) assert.ok(!full.has(server ?? 0));
+});
+
+test('a put that was tried often enough names every server that failed it, and how', async () => {
+  const { shelf, write } = setUp({ data: 1, parity: 1 });
+  const asked = new Set<number>();
+  shelf.before = (server) => {
+    asked.add(server);
+    throw new TesseraError('UNAVAILABLE', `lost at ${server}`);
+  };
+  const [outcome] = await Promise.allSettled(write(1));
+  const error = (outcome as PromiseRejectedResult).reason as TesseraError;
+  assert.equal(error.code, 'NOT_ENOUGH_SERVERS');
+  const failures = serverFailures(error);
+  assert.deepEqual(new Set(failures.map(({ server }) => server)), asked);
+  for (const { server, address, code, message } of failures) {
+    assert.deepEqual([code, address], ['UNAVAILABLE', `10.0.0.${server}:1`]);
+    assert.match(message, new RegExp(`^server ${server} .*lost at ${server}$`));
+    assert.ok(error.message.includes(message));
   }
 });
 

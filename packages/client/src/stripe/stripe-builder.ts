@@ -1,8 +1,8 @@
 import { type Clock, type Random, randomUnit } from '@tessera/env';
 import { BLOCK_BYTES, TesseraError } from '@tessera/protocol';
-import type { PlacementGroup } from '../cluster/cluster-map.js';
+import { type PlacementGroup, serverTitle } from '../cluster/cluster-map.js';
 import type { MapSource } from '../cluster/map-cache.js';
-import { ServerFailures } from '../cluster/server-failures.js';
+import { type ServerFailure, ServerFailures } from '../cluster/server-failures.js';
 import {
   LANES,
   LONE_FILES_PER_LANE,
@@ -22,7 +22,7 @@ import { choosePlacement, type Placement } from './placement.js';
 import type { StripePolicy } from './policy.js';
 import { chosenApart } from './preferred-sites.js';
 import type { Segment } from './segment.js';
-import { describeShortage, missingServers } from './shortage.js';
+import { attemptsExhausted, describeShortage, missingServers } from './shortage.js';
 import { type StripeWriterParts, type WrittenStripe, writeStripe } from './stripe-writer.js';
 
 /** Where a segment lies: durable, and ready to be committed. */
@@ -51,6 +51,8 @@ interface WaitingSegment {
   /** Whoever wrote it has the result, or does not want it any more. */
   answered: boolean;
   attempts: number;
+  /** What servers said to each of them. */
+  readonly failed: (readonly ServerFailure[])[];
   passedOver: number;
   resolve(placed: PlacedSegment): void;
   reject(error: TesseraError): void;
@@ -250,15 +252,22 @@ export class StripeBuilder {
     for (const segment of segments) bytes += segment.bytes.length;
     queue.stripesInFlight++;
     this.#bytesInFlight += bytes;
+    const failures: ServerFailure[] = [];
+    const onFailed = (server: number, { code, message }: TesseraError) => {
+      const { current } = this.#parts.map;
+      const address = current.servers.get(server)?.address ?? '';
+      failures.push({ server, address, code, message: `${serverTitle(current, server)}: ${message}` });
+    };
     try {
       const group = queue.home && this.#parts.map.current.pgs.get(placement.pg);
       const wanted = group && chosen.map(({ prefers }) => prefers?.(group));
-      const plan = { policy: queue.policy, id, placement, segments, ...(wanted === undefined ? {} : { wanted }) };
+      const preferences = wanted === undefined ? {} : { wanted };
+      const plan = { policy: queue.policy, id, placement, segments, onFailed, ...preferences };
       const stripe = await writeStripe(this.#parts, plan);
       this.#deliver(queue, stripe, chosen);
     } catch (thrown) {
       queue.pool.settle(id);
-      this.#abandon(queue, chosen, TesseraError.from(thrown));
+      this.#abandon(queue, chosen, TesseraError.from(thrown), failures);
       this.#landed(queue);
     }
     const wasFull = this.#bytesInFlight >= STRIPE_BYTES_IN_FLIGHT_MAX;
@@ -277,13 +286,21 @@ export class StripeBuilder {
     }
   }
 
-  #abandon(queue: MixingQueue, chosen: WaitingSegment[], error: TesseraError): void {
+  #abandon(
+    queue: MixingQueue,
+    chosen: WaitingSegment[],
+    error: TesseraError,
+    failures: readonly ServerFailure[],
+  ): void {
     this.#parts.counters.stripesAbandoned++;
     this.#parts.counters.retries++;
     const again: WaitingSegment[] = [];
     for (const waiting of chosen) {
-      waiting.attempts++;
-      if (HOPELESS.has(error.code) || waiting.attempts >= STRIPE_ATTEMPTS_MAX) waiting.reject(error);
+      // A disk that says for the first time that it takes nothing is known from now on: the next stripe goes elsewhere.
+      if (!isNewRefusal(waiting, error, failures)) waiting.attempts++;
+      waiting.failed.push(failures);
+      if (HOPELESS.has(error.code)) waiting.reject(error);
+      else if (waiting.attempts >= STRIPE_ATTEMPTS_MAX) waiting.reject(attemptsExhausted(waiting.failed.flat(), error));
       else again.push(waiting);
     }
     queue.waiting.unshift(...again);
@@ -312,7 +329,8 @@ export class StripeBuilder {
     if (queue.shortRetry === 'scheduled') return;
     if (queue.shortRetry === 'done' && nowMs - sinceMs >= WRITE_SHORTAGE_MS_MAX) {
       const cause = new ServerFailures(missingServers(map.current, links.health, layout));
-      const text = describeShortage(map.current, links.health, layout);
+      const groups = queue.home === undefined ? queue.pool.groups() : queue.home.groups(queue.pool);
+      const text = describeShortage(map.current, links.health, layout, groups);
       const error = new TesseraError('NOT_ENOUGH_SERVERS', text, { cause });
       for (const { reject } of queue.waiting.splice(0)) reject(error);
       queue.shortRetry = 'none';
@@ -327,6 +345,12 @@ export class StripeBuilder {
       this.#advanceSoon(queue);
     });
   }
+}
+
+function isNewRefusal({ failed }: WaitingSegment, { code }: TesseraError, failures: readonly ServerFailure[]): boolean {
+  if (code !== 'DISK_FULL' && code !== 'DISK_FAILED') return false;
+  const known = new Set(failed.flat().map(({ server }) => server));
+  return failures.some(({ server }) => !known.has(server));
 }
 
 /** A segment whose promise settles exactly once: what is placed after its writer has left must be settled by others. */
@@ -349,6 +373,7 @@ function makeWaiting(
     holds,
     answered: false,
     attempts: 0,
+    failed: [],
     passedOver: 0,
     resolve: (placed) => {
       answer();

@@ -18,6 +18,8 @@ export interface StripePlan {
   readonly segments: readonly Segment[];
   /** For each segment the positions it prefers, the best first; left out: the least loaded servers are as good as any. */
   readonly wanted?: readonly (readonly number[] | undefined)[];
+  /** Told of every server that does not take its shard, also after the stripe is given up. */
+  onFailed?(server: number, error: TesseraError): void;
 }
 
 /** A stripe whose shards are on disk, and what its commits present. */
@@ -51,7 +53,11 @@ export async function writeStripe(parts: StripeWriterParts, plan: StripePlan): P
     const { position, server, written } = sites[slot] as SlotSite;
     if (!written) return undefined;
     const { description } = coded;
-    return writeShard(links, server, { pg, stripe, slot, position, durability, description }, shard);
+    const writing = writeShard(links, server, { pg, stripe, slot, position, durability, description }, shard);
+    return writing.catch((error: TesseraError) => {
+      plan.onFailed?.(server, error);
+      throw error;
+    });
   });
   const receipts = await Promise.all(writes);
   // Only now nothing refers to them any more; after a failure they may still stand in a socket's queue.
