@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect } from '@tessera/client';
+import { type Client, connect } from '@tessera/client';
 import { SimulatedRandom } from '@tessera/env/simulated';
 import { Draw } from '../draw.js';
 import { ClusterFacts } from '../oracle/cluster-facts.js';
@@ -16,6 +16,7 @@ import { RealClientHost } from './client/client-host.js';
 import { RealCluster } from './cluster/cluster.js';
 import type { Cast } from './faults.js';
 import { RealNemesis } from './nemesis.js';
+import { Patience } from './patience.js';
 import { planRound } from './plan.js';
 import type { ChaosReport } from './report.js';
 import { Work } from './work.js';
@@ -25,6 +26,8 @@ const PREPARE_MS_MAX = 120_000;
 /** Once faults have stopped, what is under way ends, and everything serves again, within this. */
 const SETTLE_MS_MAX = 120_000;
 const VERIFY_MS_MAX = 600_000;
+/** For what no fault may hold up: opening ports, launching and killing processes, one call of a client. */
+const STEP_MS_MAX = 60_000;
 /** What is still under way from clients that have ended has arrived after this. */
 const STRAGGLERS_MS = 2_000;
 const POLL_MS = 100;
@@ -61,7 +64,13 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     violation = thrown;
   }
   if (violation !== undefined) options.note?.(run.logTails());
-  await run.end();
+  try {
+    // Whatever has gone wrong before ends this waiting no sooner.
+    await new Patience().until('all processes to end', run.end(), STEP_MS_MAX);
+  } catch (thrown) {
+    if (violation === undefined) options.note?.(run.logTails());
+    violation ??= thrown;
+  }
   if (violation === undefined) rmSync(run.directory, { recursive: true });
   return {
     seed: options.seed,
@@ -85,9 +94,8 @@ class Chaos {
   #daemonStarts = 0;
   #fullDisks = 0;
   #bytesReadBack = 0;
-  /** Rejects with what no fault explains. */
-  readonly #failed: Promise<never>;
-  #fail: (violation: OracleViolation) => void = () => {};
+  /** Ends with what no fault explains. */
+  readonly #patience = new Patience();
 
   constructor(options: ChaosOptions) {
     this.#options = options;
@@ -98,18 +106,13 @@ class Chaos {
       facts: new ClusterFacts(options.chunkservers),
     });
     this.#aftermath = new RealAftermath(this.#books);
-    this.#failed = new Promise((_, reject) => {
-      this.#fail = reject;
-    });
     options.signal?.addEventListener('abort', () => this.#fail(new OracleViolation('the run was interrupted')));
-    // Whoever drives the run looks at it; until then it is no unhandled rejection.
-    this.#failed.catch(() => {});
   }
 
   async go(): Promise<void> {
     const { chunkservers, smallDiskBytes, forMs } = this.#options;
     const overMs = performance.now() + forMs;
-    this.#cluster = await RealCluster.start({
+    const cluster = new RealCluster({
       directory: this.directory,
       chunkservers,
       smallDisks: 1,
@@ -121,13 +124,15 @@ class Chaos {
       },
       onViolation: (violation) => this.#fail(violation),
     });
-    await this.#until('the cluster to come up', this.#whole(this.#cluster), SETTLE_MS_MAX);
-    do await this.#round(this.#cluster);
+    this.#cluster = cluster;
+    await this.#until('the daemons to be launched', cluster.start(), STEP_MS_MAX);
+    await this.#until('the cluster to come up', this.#whole(cluster), SETTLE_MS_MAX);
+    do await this.#round(cluster);
     while (performance.now() < overMs);
     // What was acknowledged depends on nobody's memory.
-    for (const daemon of this.#cluster.daemons) daemon.kill(0);
+    for (const daemon of cluster.daemons) daemon.kill(0);
     this.#tally('kill of everything in the end');
-    await this.#look(this.#cluster, 'everything');
+    await this.#look(cluster, 'everything');
   }
 
   figures() {
@@ -157,7 +162,8 @@ class Chaos {
   async #round(cluster: RealCluster): Promise<void> {
     const { clients, chunkservers, faultsMs, note } = this.#options;
     const name = `round ${++this.#rounds}`;
-    const hosts = await Promise.all(Array.from({ length: clients }, (_, index) => this.#clientHost(cluster, index)));
+    const opening = Array.from({ length: clients }, (_, index) => this.#clientHost(cluster, index));
+    const hosts = await this.#until('the clients to have their routes', Promise.all(opening), STEP_MS_MAX);
     const cast: Cast = {
       daemons: cluster.daemons.map((daemon) => daemon.name),
       clients: hosts.map((host) => host.name),
@@ -193,21 +199,32 @@ class Chaos {
   async #look(cluster: RealCluster, work: Work | 'everything'): Promise<void> {
     const draw = this.#drawOf(`look ${this.#rounds} ${work === 'everything'}`);
     await this.#until('the cluster to be whole', this.#whole(cluster), SETTLE_MS_MAX);
-    const client = await connect({ metaserver: cluster.metaserver, name: 'verifier' });
-    const verifier = new Worker({
-      name: 'verifier',
-      start: () => ({ alive: true, env: undefined, connect: async () => client, onCrash: () => {}, crash: () => {} }),
-      rest: (ms) => sleep(ms),
-    });
-    try {
-      await verifier.connect();
+    await this.#withClient(cluster, 'verifier', async (client) => {
+      const verifier = new Worker({
+        name: 'verifier',
+        start: () => ({ alive: true, env: undefined, connect: async () => client, onCrash: () => {}, crash: () => {} }),
+        rest: (ms) => sleep(ms),
+      });
+      await this.#until('the verifier to be ready', verifier.connect(), STEP_MS_MAX);
       await this.#until('the look at all that is there', this.#aftermath.look(verifier, work, draw), VERIFY_MS_MAX);
       this.#bytesReadBack += client.counters().bytesRead;
-      const { servers } = await client.clusterStatus();
+      const { servers } = await this.#until('the status of the cluster', client.clusterStatus(), STEP_MS_MAX);
       this.#fullDisks = servers.filter(({ diskState }) => diskState === 'full').length;
-    } finally {
-      await client.close();
+    });
+  }
+
+  /** Connects a client that is spared the proxy, for as long as it is needed. */
+  async #withClient(cluster: RealCluster, name: string, act: (client: Client) => Promise<void>): Promise<void> {
+    const connecting = connect({ metaserver: cluster.metaserver, name });
+    const client = await this.#until(`the ${name} to connect`, connecting, STEP_MS_MAX);
+    try {
+      await act(client);
+    } catch (thrown) {
+      // What is wrong is known: how this ends is of no interest any more.
+      client.close().catch(() => {});
+      throw thrown;
     }
+    await this.#until(`the ${name} to close`, client.close(), STEP_MS_MAX);
   }
 
   /** Resolves once every daemon is ready and every chunkserver known to be there. */
@@ -244,17 +261,12 @@ class Chaos {
     return new Draw(this.#random.fork(name));
   }
 
-  async #until<T>(what: string, promise: Promise<T>, limitMs: number): Promise<T> {
-    const isOver = new AbortController();
-    const late = sleep(limitMs, undefined, { signal: isOver.signal }).then(() => {
-      throw new OracleViolation(`waited ${limitMs} ms for ${what}, in vain`);
-    });
-    late.catch(() => {});
-    try {
-      return await Promise.race([promise, this.#failed, late]);
-    } finally {
-      isOver.abort();
-    }
+  #fail(violation: OracleViolation): void {
+    this.#patience.fail(violation);
+  }
+
+  #until<T>(what: string, promise: Promise<T>, limitMs: number): Promise<T> {
+    return this.#patience.until(what, promise, limitMs);
   }
 }
 

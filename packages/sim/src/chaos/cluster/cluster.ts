@@ -38,23 +38,21 @@ export class RealCluster {
   #metaserverAddress: string | undefined;
   #isEnded = false;
 
-  private constructor(options: RealClusterOptions) {
+  constructor(options: RealClusterOptions) {
     this.#options = options;
     const names = Array.from({ length: options.chunkservers }, (_, index) => `chunkserver-${index + 1}`);
     this.daemons = [METASERVER, ...names].map((name) => this.#daemon(name));
   }
 
-  /** Opens the routes and starts every daemon. */
-  static async start(options: RealClusterOptions): Promise<RealCluster> {
-    const cluster = new RealCluster(options);
-    const [metaserver, ...chunkservers] = cluster.daemons as [DaemonProcess, ...DaemonProcess[]];
+  /** Opens the routes and launches every daemon. */
+  async start(): Promise<void> {
+    const [metaserver, ...chunkservers] = this.daemons as [DaemonProcess, ...DaemonProcess[]];
     for (const { name } of chunkservers) {
-      await cluster.openMetadataRoute(name);
-      cluster.dataRoutes.set(name, await cluster.#route(`data of ${name}`));
+      await this.openMetadataRoute(name);
+      this.dataRoutes.set(name, await this.#route(`data of ${name}`));
     }
-    metaserver.launch();
-    for (const chunkserver of chunkservers) chunkserver.launch();
-    return cluster;
+    if (this.#isEnded) return;
+    for (const daemon of [metaserver, ...chunkservers]) daemon.launch();
   }
 
   /** Where the metaserver listens now, for whoever is spared the proxy. */
