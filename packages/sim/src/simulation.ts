@@ -87,6 +87,7 @@ class Simulation {
     this.#workload = new Workload(world, this.#cluster, plan, budget);
     this.#nemesis = new Nemesis(world, this.#cluster, plan.faults, this.#workload.clients, budget);
     this.#workload.books.onAnswered = (mutation) => this.#nemesis.answered(mutation);
+    this.#workload.books.isExplained = (code) => this.#nemesis.explains(code);
     this.#workload.books.onSeen = (authors) => this.#nemesis.seen(authors);
     const draw = new Draw(world.random.fork('metaserver damage'));
     const tally = (kind: string) => this.#nemesis.tally(kind);

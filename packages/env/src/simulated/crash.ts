@@ -3,20 +3,29 @@ export type CrashKind = 'power' | 'kill';
 
 /** Thrown by synchronous calls of an incarnation that has crashed: it only unwinds the stack of dead code. */
 export class SimulatedCrash extends Error {
+  /** Whose it is. */
+  readonly process: string;
+
   constructor(process: string) {
     super(`${process} has crashed`);
     this.name = 'SimulatedCrash';
+    this.process = process;
   }
 }
 
 /** True for a SimulatedCrash, also one that dead code wrapped as a cause on its way out. */
 export function isSimulatedCrash(error: unknown): boolean {
+  return crashIn(error) !== undefined;
+}
+
+/** The SimulatedCrash that this is, or that dead code wrapped as a cause on its way out. */
+export function crashIn(error: unknown): SimulatedCrash | undefined {
   const seen = new Set<Error>();
   for (let at = error; at instanceof Error && !seen.has(at); at = at.cause) {
-    if (at instanceof SimulatedCrash) return true;
+    if (at instanceof SimulatedCrash) return at;
     seen.add(at);
   }
-  return false;
+  return undefined;
 }
 
 /** What an asynchronous call of a crashed incarnation returns. */

@@ -1,5 +1,5 @@
 export { type Choose, everyWay } from './choice-tree.js';
-export { type CrashKind, isSimulatedCrash, never, SimulatedCrash } from './crash.js';
+export { type CrashKind, crashIn, isSimulatedCrash, never, SimulatedCrash } from './crash.js';
 export { type DiskImage, EMPTY_DISK_IMAGE, type SimulatedDisk } from './disk/disk.js';
 export { DISK_DEFAULTS, type DiskSettings } from './disk/settings.js';
 export type { EnvCall, Fault, FaultHook } from './fault.js';

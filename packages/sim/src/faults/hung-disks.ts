@@ -25,6 +25,8 @@ export class HungDisks implements FaultSource {
       const { name } = draw.of(cluster.daemons);
       const lastsMs = draw.upTo(LASTS_MS_MAX);
       const isForEver = draw.chance(NEVER_SHARE);
+      // What hangs until a restart must get it, whatever another hang would say.
+      if (this.#untilMs.has(name)) return;
       tally(isForEver ? 'disk that hangs until a restart' : 'disk that hangs for a while');
       this.#untilMs.set(name, world.nowMs + (isForEver ? NEVER_MS : lastsMs));
       world.scheduler.schedule(lastsMs, () => this.#end(name, isForEver));

@@ -1,4 +1,5 @@
 import type { EnvCall, Fault, SimulatedWorld } from '@tessera/env/simulated';
+import type { ErrorCode } from '@tessera/protocol';
 import type { SimulatedCluster } from '../cluster/cluster.js';
 import { Draw } from '../draw.js';
 import type { Mutation } from '../model/mutation.js';
@@ -28,6 +29,12 @@ import { StartCrashes } from './start-crashes.js';
 import { stops } from './stops.js';
 import { viewRot } from './view-rot.js';
 import { BadWeather } from './weather.js';
+
+/** Codes that only these kinds of trouble explain. */
+const EXPLAINS: Partial<Record<ErrorCode, readonly FaultKind[]>> = {
+  DISK_FULL: ['fullDisks'],
+  DISK_FAILED: ['diskErrors', 'readErrors', 'fullDisks'],
+};
 
 /** All the trouble of a run. */
 export class Nemesis {
@@ -126,6 +133,11 @@ export class Nemesis {
   tally(what: string): void {
     this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
     this.onTally(what);
+  }
+
+  /** Whether an operation may end so, after what has happened by now. */
+  explains(code: ErrorCode): boolean {
+    return EXPLAINS[code]?.some((kind) => this.kinds.has(kind)) ?? true;
   }
 
   /** A client was told that a mutation is done. */

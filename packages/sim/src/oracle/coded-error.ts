@@ -1,4 +1,4 @@
-import { isSimulatedCrash } from '@tessera/env/simulated';
+import { crashIn } from '@tessera/env/simulated';
 import { type ErrorCode, isErrorCode, TesseraError } from '@tessera/protocol';
 import { ClientDied } from '../workload/client-died.js';
 import { OracleViolation } from './violation.js';
@@ -20,12 +20,24 @@ const BUGS: ReadonlySet<string> = new Set([
   'AssertionError',
 ]);
 const CAUSES_MAX = 20;
+const DAEMON = /^(metaserver|chunkserver)/;
+
+/**
+ * Whether the client's own process has died: who calls into it hears of that at once. A daemon's death is nothing that a
+ * client could throw. @throws OracleViolation
+ */
+export function isOwnCrash(thrown: unknown): boolean {
+  const crash = crashIn(thrown);
+  if (crash && DAEMON.test(crash.process)) {
+    throw new OracleViolation(`a client threw the death of ${crash.process}`, { cause: thrown });
+  }
+  return crash !== undefined;
+}
 
 /** What was thrown, which must be an error that says what it is. @throws OracleViolation */
 export function knownError(thrown: unknown): TesseraError {
   if (thrown instanceof OracleViolation || thrown instanceof ClientDied) throw thrown;
-  // Who calls into a process that has died meanwhile hears of it at once.
-  if (isSimulatedCrash(thrown)) throw new ClientDied((thrown as Error).message);
+  if (isOwnCrash(thrown)) throw new ClientDied((thrown as Error).message);
   if (!(thrown instanceof TesseraError) || !isErrorCode(thrown.code) || thrown.message === '') {
     throw new OracleViolation(`a client threw what has no code: ${String(thrown)}`, { cause: thrown });
   }

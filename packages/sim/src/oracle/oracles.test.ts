@@ -50,6 +50,7 @@ test('an error without a code, or one that admits a bug, is a violation', () => 
   assert.throws(() => codedError(new TesseraError('UNAVAILABLE', '', { cause })), OracleViolation);
   assert.throws(() => codedError(undefined), OracleViolation);
   assert.throws(() => codedError(new SimulatedCrash('client-1')), ClientDied);
+  assert.throws(() => codedError(new SimulatedCrash('chunkserver on host-1')), OracleViolation);
   const violation = new OracleViolation('seen elsewhere');
   assert.throws(() => codedError(violation), violation);
 });

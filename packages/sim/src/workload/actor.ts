@@ -3,7 +3,6 @@ import type { TesseraError } from '@tessera/protocol';
 import type { Mutation, Refusal } from '../model/mutation.js';
 import { describe } from '../model/mutation.js';
 import type { Tree } from '../model/tree.js';
-import { codedError } from '../oracle/coded-error.js';
 import { OracleViolation } from '../oracle/violation.js';
 import { meaningOf } from './answers.js';
 import type { Books } from './books.js';
@@ -40,7 +39,7 @@ export class Actor {
       result = await Promise.race([act(), this.died]);
     } catch (thrown) {
       if (thrown instanceof ClientDied) worlds.doubted(mutation);
-      const error = codedError(thrown);
+      const error = this.books.failure(thrown);
       switch (meaningOf(error.code)) {
         case 'refused':
           worlds.answered(mutation, error.code as Refusal);
@@ -81,7 +80,7 @@ export class Actor {
       seen = { value };
       this.books.count(`${name}: done`, () => this.#told(what, show(value)));
     } catch (thrown) {
-      const error = codedError(thrown);
+      const error = this.books.failure(thrown);
       this.books.count(`${name}: ${error.code}`, () => this.#told(what, error.code));
       const meaning = meaningOf(error.code);
       if (meaning === 'unexpected') throw this.#violation(`${what} failed`, error);

@@ -1,7 +1,10 @@
+import type { ErrorCode, TesseraError } from '@tessera/protocol';
 import type { Mutation } from '../model/mutation.js';
 import type { ClusterFacts } from '../oracle/cluster-facts.js';
+import { codedError } from '../oracle/coded-error.js';
 import type { DurabilityLedger } from '../oracle/durability.js';
 import { Identities } from '../oracle/identities.js';
+import { OracleViolation } from '../oracle/violation.js';
 import type { ContentTag } from './content.js';
 import type { Worker } from './worker.js';
 
@@ -21,6 +24,8 @@ export class Books {
    * mutations in the same place.
    */
   onSeen: (authors: readonly Worker[]) => void = () => {};
+  /** Whether something that has happened by now explains that an operation ends so. */
+  isExplained: (code: ErrorCode) => boolean = () => true;
   /** Told what somebody did and how it ended, for people. */
   onNote: ((line: string) => void) | undefined;
   #contents = 0;
@@ -46,6 +51,13 @@ export class Books {
   /** A client was told how things stand in this place. */
   seen(place: string): void {
     this.onSeen([...(this.#waiting.get(place) ?? [])]);
+  }
+
+  /** What a client threw: an error that says why, for which something explains. @throws OracleViolation */
+  failure(thrown: unknown): TesseraError {
+    const error = codedError(thrown);
+    if (this.isExplained(error.code)) return error;
+    throw new OracleViolation(`no fault of this run explains ${error.code}: ${error.message}`, { cause: error });
   }
 
   /** Counts an operation that ended so; `told` says more of it to people. */

@@ -193,7 +193,7 @@ export class CoWriter {
       if (isRead) this.#books.seen(file.root);
     } catch (thrown) {
       if (thrown instanceof ClientDied) return note(undefined, 'client died');
-      const error = codedError(thrown);
+      const error = this.#books.failure(thrown);
       const { code } = error;
       if (code === 'CHANGED' && ('ifVersion' in action || 'ifValue' in action)) return note({ word: code }, code);
       if (code === 'NOT_FOUND' && action.type === 'read copy') return note({ word: code }, code);

@@ -7,9 +7,8 @@ import {
   rankFailures,
   type ViewAccess,
 } from '@tessera/client';
-import { isSimulatedCrash } from '@tessera/env/simulated';
 import type { Draw } from '../draw.js';
-import { codedError } from '../oracle/coded-error.js';
+import { codedError, isOwnCrash } from '../oracle/coded-error.js';
 import { OracleViolation } from '../oracle/violation.js';
 import { meaningOf } from './answers.js';
 import type { Books } from './books.js';
@@ -238,8 +237,8 @@ export class Crew {
   }
 
   #excuse(name: string, thrown: unknown): void {
-    if (thrown instanceof ClientDied || isSimulatedCrash(thrown)) return;
-    const error = codedError(thrown);
+    if (thrown instanceof ClientDied || isOwnCrash(thrown)) return;
+    const error = this.#books.failure(thrown);
     const meaning = meaningOf(error.code);
     if (meaning !== 'unanswered' && meaning !== 'not done') {
       throw new OracleViolation(`collective ${name}: ${error.code}: ${error.message}`, { cause: error });

@@ -150,7 +150,7 @@ export class Hermit {
     } catch (thrown) {
       if (thrown instanceof OracleViolation) throw thrown;
       if (thrown instanceof ClientDied) return;
-      const error = codedError(thrown);
+      const error = this.#books.failure(thrown);
       const meaning = meaningOf(error.code);
       if (meaning !== 'unanswered' && meaning !== 'not done') {
         throw new OracleViolation(`${cell.path}: ${act} failed: ${error.code}: ${error.message}`, { cause: error });

@@ -1,6 +1,5 @@
 import type { Draw } from '../draw.js';
 import type { Mutation } from '../model/mutation.js';
-import { codedError } from '../oracle/coded-error.js';
 import { OracleViolation } from '../oracle/violation.js';
 import { meaningOf } from './answers.js';
 import { Arena, type ArenaAction, type ArenaAnswer, namesText, showAction } from './arena.js';
@@ -142,7 +141,7 @@ export class Rival {
       note(await Promise.race([act(), this.worker.died]), 'done');
     } catch (thrown) {
       if (thrown instanceof ClientDied) return note(undefined, 'client died');
-      const { code, message } = codedError(thrown);
+      const { code, message } = this.#books.failure(thrown);
       // A file that is replaced while it is read may be found changed.
       if (code === 'CHANGED' && action.type === 'get') return;
       switch (meaningOf(code)) {

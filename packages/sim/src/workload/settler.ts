@@ -3,7 +3,6 @@ import type { ErrorCode } from '@tessera/protocol';
 import type { Draw } from '../draw.js';
 import { type CommonsAction, type CommonsAnswer, describe } from '../model/commons/action.js';
 import { isRead } from '../model/commons/model.js';
-import { codedError } from '../oracle/coded-error.js';
 import { OracleViolation } from '../oracle/violation.js';
 import { meaningOf } from './answers.js';
 import type { Books } from './books.js';
@@ -187,7 +186,7 @@ export class Settler {
       if (!isChange) this.#books.seen(commons.root);
     } catch (thrown) {
       if (thrown instanceof ClientDied) return note(undefined, 'client died');
-      const error = codedError(thrown);
+      const error = this.#books.failure(thrown);
       const { code } = error;
       if (code === 'CANCELLED' && wasCancelled()) return note(undefined, code);
       if (isExcused(action, code)) {

@@ -2,6 +2,7 @@ import { type Network, NetworkError } from '@tessera/env';
 import type { SimulatedProcess, SimulatedWorld } from '@tessera/env/simulated';
 import {
   blockChecksums,
+  type ErrorCode,
   encodeFrameHead,
   encodeId,
   FRAME_FLAG_ERROR,
@@ -16,6 +17,8 @@ import type { Draw } from '../draw.js';
 import { OracleViolation } from '../oracle/violation.js';
 import type { Books } from './books.js';
 
+/** What an ailing disk may answer to anything, where a fault made it so. */
+const DISK_TROUBLE = ['DISK_FAILED', 'DISK_FULL'] as const satisfies readonly ErrorCode[];
 const NAME = 'stranger';
 const ADDRESS_PORT = 7070;
 const CONNECT_MS_MAX = 3_000;
@@ -29,8 +32,8 @@ const NO_STRIPE = encodeId(7n);
 /** What came of a frame: an error's code, `ok`, or the end of the connection. */
 type Answer = string;
 
-/** It may just die, not know its cluster yet, or have a disk that fails. */
-const EXCUSES: ReadonlySet<Answer> = new Set(['closed', 'late', 'UNAVAILABLE', 'DISK_FAILED']);
+/** It may just die, or not know its cluster yet. */
+const EXCUSES: ReadonlySet<Answer> = new Set(['closed', 'late', 'UNAVAILABLE']);
 
 interface Attempt {
   readonly what: string;
@@ -86,6 +89,7 @@ export class Stranger {
       const answer = await peer.ask(attempt.kind, attempt.header, attempt.body);
       this.#books.count(`stranger: ${answer}`);
       if (EXCUSES.has(answer)) return;
+      if (DISK_TROUBLE.some((code) => code === answer && this.#books.isExplained(code))) return;
       if (!attempt.answers.includes(answer)) {
         throw new OracleViolation(`${attempt.what} was answered ${answer}, not ${attempt.answers.join(' or ')}`);
       }

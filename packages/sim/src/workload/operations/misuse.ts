@@ -1,5 +1,4 @@
 import { type Client, datatype, distribution, type ErrorCode, parseHints } from '@tessera/client';
-import { codedError } from '../../oracle/coded-error.js';
 import { OracleViolation } from '../../oracle/violation.js';
 import { meaningOf } from '../answers.js';
 import type { Turn } from '../turn.js';
@@ -169,7 +168,7 @@ export async function misuseClient(turn: Turn): Promise<void> {
       await Promise.race([act(client, MISUSE_ROOT, `${MISUSE_ROOT}/${books.newContent(0).id}`), actor.died]);
       found = 'nothing';
     } catch (thrown) {
-      const error = codedError(thrown);
+      const error = books.failure(thrown);
       if (meaningOf(error.code) === 'unanswered' || meaningOf(error.code) === 'not done') continue;
       if (error.code === code) {
         books.count('misuse: refused');

@@ -1,4 +1,3 @@
-import { codedError } from '../../oracle/coded-error.js';
 import { OracleViolation } from '../../oracle/violation.js';
 import { meaningOf } from '../answers.js';
 import type { Turn } from '../turn.js';
@@ -27,7 +26,7 @@ export async function survey(turn: Turn): Promise<void> {
     facts.checkCounters(client, client.counters());
     books.count('survey: done');
   } catch (thrown) {
-    const error = codedError(thrown);
+    const error = books.failure(thrown);
     const meaning = meaningOf(error.code);
     books.count(`survey: ${error.code}`);
     if (meaning === 'unanswered' || meaning === 'not done') return;
