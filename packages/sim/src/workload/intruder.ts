@@ -19,6 +19,7 @@ import { OracleViolation } from '../oracle/violation.js';
 import { meaningOf } from './answers.js';
 import type { Books } from './books.js';
 import { isQuestion, malformedRequests } from './malformed.js';
+import { gapAfterMs } from './pace.js';
 
 const NAME = 'intruder';
 const CALL_OPTIONS = { deadlineMs: 5_000 };
@@ -78,9 +79,9 @@ export class Intruder {
 
   /** @throws OracleViolation */
   async run(isOver: () => boolean): Promise<void> {
-    while (!isOver()) {
+    for (let turn = 0; !isOver(); turn++) {
       await this.#attempt();
-      await this.#rest(this.#draw.upTo(GAP_MS_MAX));
+      await this.#rest(this.#draw.upTo(gapAfterMs(turn, GAP_MS_MAX)));
     }
   }
 

@@ -16,6 +16,7 @@ import {
 import type { Draw } from '../draw.js';
 import { OracleViolation } from '../oracle/violation.js';
 import type { Books } from './books.js';
+import { gapAfterMs } from './pace.js';
 
 /** What an ailing disk may answer to anything, where a fault made it so. */
 const DISK_TROUBLE = ['DISK_FAILED', 'DISK_FULL'] as const satisfies readonly ErrorCode[];
@@ -69,10 +70,10 @@ export class Stranger {
 
   /** @throws OracleViolation */
   async run(isOver: () => boolean): Promise<void> {
-    while (!isOver()) {
+    for (let turn = 0; !isOver(); turn++) {
       await this.#attempt();
       await new Promise<void>((resolve) => {
-        this.#world.scheduler.schedule(this.#draw.upTo(GAP_MS_MAX), resolve);
+        this.#world.scheduler.schedule(this.#draw.upTo(gapAfterMs(turn, GAP_MS_MAX)), resolve);
       });
     }
   }
