@@ -164,6 +164,19 @@ test('a hung disk settles nothing until it goes on or its daemon is restarted', 
   assert.deepEqual([...kinds(tallies)].sort(), expected);
 });
 
+test('a disk that hangs until a restart gets one, though it is to hang again meanwhile', async () => {
+  const { source, cluster, tallies, pass } = await stage(
+    'hung twice',
+    (one, plan) => new HungDisks(one, { ...plan, hungDisks: { times: 60, gapMsMax: 1_000 } }),
+  );
+  const before = cluster.crashes;
+  source.start();
+  await pass(150_000);
+  const forEver = tallies.filter((what) => what === 'disk that hangs until a restart');
+  assert.equal(cluster.crashes - before, forEver.length);
+  assert.ok(forEver.length > 1);
+});
+
 test('slow links are as quick as others afterwards', async () => {
   const { source, tallies, world, pass, healed } = await stage(
     'links',
