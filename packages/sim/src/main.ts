@@ -8,6 +8,7 @@ import { STANDARD_MINUTES } from './schedule.js';
 import { inline, inThread } from './seed-thread.js';
 import { isSameFailure, shrink } from './shrink.js';
 import { simulate } from './simulation.js';
+import { lastLines, planInWords } from './story.js';
 import { totalsOf } from './totals.js';
 
 interface Options {
@@ -20,6 +21,7 @@ interface Options {
   shrink: boolean;
   mutants?: string[] | true;
   starts: number;
+  smallest?: boolean;
   log?: boolean;
   trace?: boolean;
 }
@@ -27,8 +29,6 @@ interface Options {
 const SEEDS = 10;
 /** A mutant that so many seeds do not catch has got away. */
 const HUNT_SEEDS = 200;
-/** Lines of a shrunken run that are shown. */
-const TRACE_LINES_MAX = 60;
 
 const positive = (text: string): number => {
   const value = Number(text);
@@ -51,6 +51,7 @@ const program = new Command('tessera-sim')
   .option('--no-shrink', 'do not look for a smaller run that fails too')
   .option('--mutants [names...]', 'break the code on purpose, in copies, and see that an oracle notices each time')
   .option('--starts <n>', 'with --mutants: from how many first seeds each is hunted, up to --seeds seeds', positive, 5)
+  .option('--smallest', 'with --mutants: make each catch smaller and tell how it goes')
   .option('--log', 'print what the daemons log, at virtual time')
   .option('--trace', 'print every event of the simulated world')
   .addHelpText(
@@ -92,15 +93,15 @@ async function tellSmallest({ seed, plan, violation: found }: SimulationReport):
   });
   const lines: string[] = [];
   const { violation } = await simulate(seed, { plan: structuredClone(smallest), note: (line) => lines.push(line) });
-  console.log(JSON.stringify(smallest, undefined, 1));
-  const shown = lines.slice(-TRACE_LINES_MAX);
-  console.log(`virtual ms, the last ${shown.length} of ${lines.length} faults, starts, ends and operations:`);
+  console.log(planInWords(smallest));
+  const shown = lastLines(lines, violation?.message ?? '');
+  console.log(`virtual ms, then what befell the cluster and what was done where it shows:`);
   for (const line of shown) console.log(line);
   console.log(violation?.message);
 }
 
 /** The median hunt of each mutant must end with a catch. */
-async function hunt({ mutants, starts, seeds, minutes, workers, json }: Options): Promise<void> {
+async function hunt({ mutants, starts, seeds, minutes, workers, smallest = false, json }: Options): Promise<void> {
   const unbroken = inThread(minutes);
   const hunted = await huntMutants({
     names: Array.isArray(mutants) ? mutants : [],
@@ -108,6 +109,7 @@ async function hunt({ mutants, starts, seeds, minutes, workers, json }: Options)
     seedsMax: seeds ?? HUNT_SEEDS,
     minutes,
     workers,
+    smallest,
     unbroken: (seed) => unbroken.simulate(seed),
     onUnbroken: (seed, violation) => console.log(`seed ${seed} FAILS WITHOUT ANY MUTANT TOO: ${violation}`),
     onCaught: ({ name }, { firstSeed, seeds: taken, violation }) =>

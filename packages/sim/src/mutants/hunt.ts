@@ -28,6 +28,8 @@ export interface HuntOptions {
   /** Told of a seed that fails without any mutant too, so that the hunt goes on after it. */
   readonly onUnbroken: (seed: string, violation: string) => void;
   readonly onCaught: (mutant: Mutant, caught: Catch) => void;
+  /** Each catch is made smaller and told, by the broken simulator itself. */
+  readonly smallest: boolean;
 }
 
 /** How one hunt ended. */
@@ -79,6 +81,9 @@ export async function huntMutants(options: HuntOptions): Promise<Hunted[]> {
       const caught = await huntFrom(treeOf(hunt.mutant), firstSeed, { ...options, unbroken });
       hunt.catches.push(caught);
       options.onCaught(hunt.mutant, caught);
+      if (options.smallest && caught.seeds !== undefined) {
+        await tellSmallest(treeOf(hunt.mutant), firstSeed + caught.seeds - 1, options.minutes);
+      }
     }
   };
   try {
@@ -111,6 +116,15 @@ async function huntFrom(tree: ScratchTree, firstSeed: number, options: HuntOptio
     options.onUnbroken(last.seed, violation.message);
   }
   return { firstSeed, seeds: undefined, violation: undefined };
+}
+
+function tellSmallest(tree: ScratchTree, seed: number, minutes: number): Promise<void> {
+  const run = [tree.simulator, '--seeds', '1', '--seed', String(seed), '--minutes', String(minutes)];
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, run, { stdio: ['ignore', 'inherit', 'inherit'] });
+    child.once('error', reject);
+    child.once('exit', () => resolve());
+  });
 }
 
 function runTree(
