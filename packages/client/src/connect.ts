@@ -166,5 +166,5 @@ async function open(
 function asUnavailable(thrown: unknown): never {
   const error = TesseraError.from(thrown);
   if (error.code !== 'DEADLINE_EXCEEDED') throw error;
-  throw new TesseraError('UNAVAILABLE', error.message, { cause: error.cause });
+  throw new TesseraError('UNAVAILABLE', error.message, { cause: error.cause ?? error });
 }
