@@ -5,7 +5,7 @@ import { OracleViolation } from '../oracle/violation.js';
 import type { Books } from './books.js';
 import { type Cell, overwritten, same } from './cell.js';
 import { contentOf } from './content.js';
-import { checkRanges, drawRanges, drawScatter, giveUp, withHandle } from './scattered.js';
+import { checkRanges, drawRanges, drawScatter, giveUp, withHandle, withReader } from './scattered.js';
 import { readByView, writeByView } from './views.js';
 
 /** What a hermit works with for one act. */
@@ -85,7 +85,7 @@ async function pick({ client, cell, draw, options }: Solitude): Promise<void> {
     await checkRanges({ client, path: cell.path }, cell.content, ranges, draw, options);
     return;
   }
-  await withHandle(await client.open(cell.path, 'r', options), (handle) =>
+  await withReader(await client.open(cell.path, 'r', options), (handle) =>
     checkRanges(handle, cell.content, ranges, draw, options),
   );
 }

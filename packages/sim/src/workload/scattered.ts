@@ -93,7 +93,16 @@ export async function checkRanges(
   }
 }
 
-/** Closes the handle; after a failure, without what is not flushed. */
+/** Of a handle that only reads: closed whatever happens. */
+export async function withReader<T>(handle: FileHandle, act: (handle: FileHandle) => Promise<T>): Promise<T> {
+  try {
+    return await act(handle);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Of a handle that writes: closed; after a failure, without what is not flushed. */
 export async function withHandle<T>(handle: FileHandle, act: (handle: FileHandle) => Promise<T>): Promise<T> {
   let result: T;
   try {

@@ -6,7 +6,7 @@ import { OracleViolation } from '../oracle/violation.js';
 import { overwritten, same } from './cell.js';
 import { contentOf } from './content.js';
 import type { Solitude } from './hermit-acts.js';
-import { withHandle } from './scattered.js';
+import { withHandle, withReader } from './scattered.js';
 
 /* Access by datatypes that are drawn; what they mean is spelt out byte by byte. */
 
@@ -57,7 +57,7 @@ export async function readByView({ client, cell, draw, options }: Solitude): Pro
   const { file, memory, access } = drawAccess(draw, cell.content.length, LENGTH_MAX);
   const { content, path } = cell;
   const buffer = new Uint8Array(1 + memory.reduce((most, place) => Math.max(most, place), 0));
-  await withHandle(await client.open(path, 'r', options), async (handle) => {
+  await withReader(await client.open(path, 'r', options), async (handle) => {
     if (hasTwice(memory)) {
       await refusedWith('INVALID_ARGUMENT', `${path}: a read into memory that has a byte twice`, () =>
         handle.readView(buffer, access, options),
