@@ -4,7 +4,7 @@
 export const DEADLINE_MS_DEFAULT = 60_000;
 /** `connect` gives up on a metaserver that nobody answers for. */
 export const CONNECT_DEADLINE_MS_MAX = 15_000;
-/** Deadlines are looked at this often. */
+/** Deadlines are looked at once the nearest may have passed, at most this often. */
 export const DEADLINE_SWEEP_MS = 25;
 /** What `close` spends on giving leases and session back. */
 export const CLOSE_MS_MAX = 2_000;

@@ -41,6 +41,40 @@ test('progress renews the default time, not a deadline that the caller gave', as
   assert.equal(codeOf(steady), 'DEADLINE_EXCEEDED');
 });
 
+test('nobody is woken before a deadline can have passed, however often it is put off', async () => {
+  class CountingClock extends ManualClock {
+    fired = 0;
+    override schedule(delayMs: number, callback: () => void) {
+      return super.schedule(delayMs, () => {
+        this.fired++;
+        callback();
+      });
+    }
+  }
+  const clock = new CountingClock();
+  const scopes = new Scopes(clock, 60_000);
+  const waiting = scopes.open('waiting', { deadlineMs: 3_600_000 });
+  const resting = scopes.open('resting');
+  resting.rest();
+  for (let operation = 0; operation < 1_000; operation++) {
+    await scopes.run('quick', undefined, async () => {});
+    await clock.advance(100);
+  }
+  // 100 s with one that may go on at any time: a look a minute.
+  assert.ok(clock.fired <= 3, `${clock.fired} looks`);
+  resting.progress();
+  const short = scopes.open('short', { deadlineMs: 500 });
+  await clock.advance(500);
+  assert.deepEqual([short, resting, waiting].map(codeOf), ['DEADLINE_EXCEEDED', undefined, undefined]);
+  await clock.advance(59_500);
+  assert.deepEqual([resting, waiting].map(codeOf), ['DEADLINE_EXCEEDED', undefined]);
+  resting.close();
+  const before = clock.fired;
+  await clock.advance(3_600_000);
+  assert.equal(codeOf(waiting), 'DEADLINE_EXCEEDED');
+  assert.ok(clock.fired - before <= 2, `${clock.fired - before} looks in an hour`);
+});
+
 test('one signal cancels all operations under it, with one listener that goes when they are done', async () => {
   const scopes = new Scopes(new ManualClock(), 1_000);
   const controller = new AbortController();

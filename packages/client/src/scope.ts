@@ -36,6 +36,11 @@ export class Scope {
     return this.#expiresAtMs;
   }
 
+  /** Not over before, whatever happens; an application that rests may go on at once. */
+  expiresAtMsMin(nowMs: number): number {
+    return Math.min(this.#expiresAtMs, nowMs + (this.#idleMs ?? Number.POSITIVE_INFINITY));
+  }
+
   /** Part of the work is done: an operation without a deadline of its own has its whole time again. */
   progress(): void {
     if (this.#idleMs !== undefined) this.#expiresAtMs = this.#clock.monotonicMs() + this.#idleMs;
@@ -143,6 +148,7 @@ export class Scopes {
     this.#open.delete(scope);
   };
   #sweep: Timer | undefined;
+  #sweepAtMs = Number.POSITIVE_INFINITY;
   #closed = false;
 
   constructor(clock: Clock, deadlineMsDefault: number) {
@@ -167,7 +173,7 @@ export class Scopes {
       return scope;
     }
     this.#open.add(scope);
-    if (this.#sweep === undefined) this.#arm();
+    if (scope.expiresAtMs < this.#sweepAtMs) this.#arm(scope.expiresAtMs);
     return scope;
   }
 
@@ -216,14 +222,21 @@ export class Scopes {
     return scope;
   }
 
-  #arm(): void {
-    this.#sweep = this.#clock.schedule(DEADLINE_SWEEP_MS, () => {
+  /** Looks at all deadlines then; nobody is woken before any can have passed. */
+  #arm(atMs: number): void {
+    this.#sweep?.cancel();
+    this.#sweepAtMs = atMs;
+    const delayMs = Math.max(DEADLINE_SWEEP_MS, Math.ceil(atMs - this.#clock.monotonicMs()));
+    this.#sweep = this.#clock.schedule(delayMs, () => {
       this.#sweep = undefined;
+      this.#sweepAtMs = Number.POSITIVE_INFINITY;
       const nowMs = this.#clock.monotonicMs();
+      let nextMs = Number.POSITIVE_INFINITY;
       for (const scope of this.#open) {
         if (scope.expiresAtMs <= nowMs) scope.end(expired(scope));
+        else nextMs = Math.min(nextMs, scope.expiresAtMsMin(nowMs));
       }
-      if (this.#open.size > 0 && !this.#closed) this.#arm();
+      if (nextMs < this.#sweepAtMs && !this.#closed) this.#arm(nextMs);
     });
   }
 }

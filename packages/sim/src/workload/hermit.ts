@@ -27,7 +27,11 @@ const WEIGHTS: Readonly<Record<Act, number>> = {
 const JOINING = 'simple_stripe';
 const JOINING_SHARE = 0.6;
 /** By which each part goes to the place of its offset. */
-const LINING_UP = ['simple_stripe:strip_size=16K', 'basic', 'varstrip:strips=0:64K;1:16K;0:32K'];
+const LINING_UP = [
+  { servers: 1, distribution: 'simple_stripe:strip_size=16K' },
+  { servers: 1, distribution: 'basic' },
+  { servers: 2, distribution: 'varstrip:strips=0:64K;1:16K;0:32K' },
+];
 const LINED_UP_PARTS_MAX = 12;
 
 interface Directory {
@@ -42,6 +46,7 @@ export class Hermit {
   readonly #root: string;
   readonly #draw: Draw;
   readonly #books: Books;
+  readonly #chunkservers: number;
   readonly #turns: number;
   readonly #thinkMsMax: number;
   readonly #cells: Cell[] = [];
@@ -56,6 +61,8 @@ export class Hermit {
     root: string;
     draw: Draw;
     books: Books;
+    /** Each on a host of its own. */
+    chunkservers: number;
     /** In every shift. */
     turns: number;
     thinkMsMax: number;
@@ -64,6 +71,7 @@ export class Hermit {
     this.#root = options.root;
     this.#draw = options.draw;
     this.#books = options.books;
+    this.#chunkservers = options.chunkservers;
     this.#turns = options.turns;
     this.#thinkMsMax = options.thinkMsMax;
   }
@@ -114,7 +122,8 @@ export class Hermit {
   async #makeDirectory(): Promise<Directory> {
     const draw = this.#draw;
     const path = `${this.#root}/${++this.#directories}`;
-    const distribution = draw.chance(JOINING_SHARE) ? JOINING : draw.of(LINING_UP);
+    const possible = LINING_UP.filter(({ servers }) => servers <= this.#chunkservers);
+    const distribution = draw.chance(JOINING_SHARE) ? JOINING : draw.of(possible).distribution;
     const layout: Partial<DirectoryLayout> = {
       segmentBytes: draw.of([64 * KIB, 1024 * KIB]),
       inlineBytes: draw.of([4 * KIB, 0]),

@@ -92,6 +92,7 @@ export class Workload {
       root: HERMIT_ROOT,
       draw: new Draw(world.random.fork('hermit')),
       books: this.books,
+      chunkservers: plan.cluster.chunkserverHosts.length,
       turns: plan.workload.hermitTurns,
       thinkMsMax,
     });
