@@ -7,7 +7,8 @@ import type { Scope } from '../scope.js';
 import { LineUp, seedOf } from '../stripe/line-up.js';
 import { type StripePolicy, stripePolicy } from '../stripe/policy.js';
 import { makeSegment, type Segment } from '../stripe/segment.js';
-import type { FilePlaces, PlacedSegment, StripeBuilder } from '../stripe/stripe-builder.js';
+import type { StripeBuilder } from '../stripe/stripe-builder.js';
+import type { FilePlaces, PlacedSegment } from '../stripe/waiting-segment.js';
 import { joinPieces } from './join-pieces.js';
 
 /** What is known of a file once it is open. */

@@ -2,7 +2,7 @@ import type { v1 } from '@tessera/protocol';
 import { extentsToWire } from '../put/commit.js';
 import { settleTogether } from '../put/put-target.js';
 import type { Scope } from '../scope.js';
-import type { PlacedSegment } from '../stripe/stripe-builder.js';
+import type { PlacedSegment } from '../stripe/waiting-segment.js';
 import type { FileTarget, Piece } from './file-target.js';
 
 /** What a commit presents of staged writes: extents, ascending, and the stripes that they lie in. */

@@ -5,7 +5,7 @@ import { FILE_UNFLUSHED_BYTES_MAX } from '../limits.js';
 import type { PlacedExtent } from '../put/commit.js';
 import { Scopes } from '../scope.js';
 import { makeSegment } from '../stripe/segment.js';
-import type { PlacedSegment } from '../stripe/stripe-builder.js';
+import type { PlacedSegment } from '../stripe/waiting-segment.js';
 import { ManualClock, settled } from '../testing/manual-clock.js';
 import type { FileTarget, Piece, WriteRequest } from './file-target.js';
 import { WriteBehind } from './write-behind.js';

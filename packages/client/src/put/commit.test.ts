@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { encodeId, TesseraError } from '@tessera/protocol';
 import { COMMIT_ATTEMPTS_MAX } from '../limits.js';
 import { makeSegment } from '../stripe/segment.js';
-import type { PlacedSegment } from '../stripe/stripe-builder.js';
+import type { PlacedSegment } from '../stripe/waiting-segment.js';
 import { commitExtents, extentsToWire, type PlacedExtent } from './commit.js';
 
 /** Segments of one stripe each, or all of one. */

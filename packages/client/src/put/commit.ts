@@ -1,6 +1,6 @@
 import { TesseraError, type v1 } from '@tessera/protocol';
 import { COMMIT_ATTEMPTS_MAX } from '../limits.js';
-import type { PlacedSegment } from '../stripe/stripe-builder.js';
+import type { PlacedSegment } from '../stripe/waiting-segment.js';
 
 /** Bytes of a file that follow each other. */
 export interface FileRun {

@@ -6,7 +6,8 @@ import type { Scope } from '../scope.js';
 import { LineUp, seedOf } from '../stripe/line-up.js';
 import { type StripePolicy, stripePolicy } from '../stripe/policy.js';
 import { makeSegment, type Segment } from '../stripe/segment.js';
-import type { FilePlaces, PlacedSegment, StripeBuilder } from '../stripe/stripe-builder.js';
+import type { StripeBuilder } from '../stripe/stripe-builder.js';
+import type { FilePlaces, PlacedSegment } from '../stripe/waiting-segment.js';
 import type { PlacedExtent } from './commit.js';
 import { type DirectoryPolicy, hintedPolicy, type LayoutCache, parentOf } from './layout-cache.js';
 

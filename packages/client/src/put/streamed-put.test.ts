@@ -6,7 +6,7 @@ import type { OperationSink } from '../metadata/batcher.js';
 import { Scopes } from '../scope.js';
 import { stripePolicy } from '../stripe/policy.js';
 import { makeSegment } from '../stripe/segment.js';
-import type { PlacedSegment } from '../stripe/stripe-builder.js';
+import type { PlacedSegment } from '../stripe/waiting-segment.js';
 import { ManualClock, settled } from '../testing/manual-clock.js';
 import { SeededRandom } from '../testing/seeded-random.js';
 import type { PlacedExtent } from './commit.js';

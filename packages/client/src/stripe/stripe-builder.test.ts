@@ -16,7 +16,8 @@ import { testMap } from '../testing/test-map.js';
 import { LeasePools } from './lease-pools.js';
 import { stripePolicy } from './policy.js';
 import { makeSegment } from './segment.js';
-import { type PlacedSegment, StripeBuilder } from './stripe-builder.js';
+import { StripeBuilder } from './stripe-builder.js';
+import type { PlacedSegment } from './waiting-segment.js';
 
 const codec = await createCodec({ backend: 'auto' });
 
