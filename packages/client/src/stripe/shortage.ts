@@ -29,8 +29,11 @@ function carries({ labels }: Server, { placementLabels }: Layout): boolean {
   return placementLabels.every(({ key, value }) => labels.some((label) => label.key === key && label.value === value));
 }
 
-/** Of a stripe that could not be written: all are trouble of servers, and nothing is committed. */
-const OF_SERVERS: ReadonlySet<ErrorCode> = new Set(['DISK_FULL', 'DISK_FAILED', 'UNAVAILABLE']);
+/**
+ * Of a stripe that could not be written: all are trouble of servers or of the way to them, and nothing is committed. CORRUPT
+ * is what a server says that got other bytes than were sent.
+ */
+const OF_SERVERS: ReadonlySet<ErrorCode> = new Set(['DISK_FULL', 'DISK_FAILED', 'UNAVAILABLE', 'CORRUPT']);
 
 /**
  * What is true once a segment was tried often enough: not what the server said that refused it last, but that the servers
@@ -42,7 +45,8 @@ export function attemptsExhausted(failures: readonly ServerFailure[], last: Tess
   return new TesseraError(
     'NOT_ENOUGH_SERVERS',
     `no stripe could be written; ${reasons.size} servers were asked and refused or failed: ${shownOf([...reasons.values()])}; ` +
-      'free space or add servers where disks are full, bring back those that do not answer, and try again',
+      'free space or add servers where disks are full, bring back those that do not answer, look at the network of those that ' +
+      'got other bytes than were sent, and try again',
     { cause: new ServerFailures(failures) },
   );
 }

@@ -182,24 +182,27 @@ test('disks that turn out to be full one after the other are no reason to give u
   for (const { server } of stripe?.wire.slots ?? []) assert.ok(!full.has(server ?? 0));
 });
 
-test('a put that was tried often enough names every server that failed it, and how', async () => {
-  const { shelf, write } = setUp({ data: 1, parity: 1 });
-  const asked = new Set<number>();
-  shelf.before = (server) => {
-    asked.add(server);
-    throw new TesseraError('UNAVAILABLE', `lost at ${server}`);
-  };
-  const [outcome] = await Promise.allSettled(write(1));
-  const error = (outcome as PromiseRejectedResult).reason as TesseraError;
-  assert.equal(error.code, 'NOT_ENOUGH_SERVERS');
-  const failures = serverFailures(error);
-  assert.deepEqual(new Set(failures.map(({ server }) => server)), asked);
-  for (const { server, address, code, message } of failures) {
-    assert.deepEqual([code, address], ['UNAVAILABLE', `10.0.0.${server}:1`]);
-    assert.match(message, new RegExp(`^server ${server} .*lost at ${server}$`));
-    assert.ok(error.message.includes(message));
-  }
-});
+for (const code of ['UNAVAILABLE', 'CORRUPT'] as const) {
+  test(`a put that was tried often enough names every server that failed it, and how: ${code}`, async () => {
+    const { shelf, write } = setUp({ data: 1, parity: 1 });
+    const asked = new Set<number>();
+    shelf.before = (server) => {
+      asked.add(server);
+      throw new TesseraError(code, `refused by ${server}`);
+    };
+    const [outcome] = await Promise.allSettled(write(1));
+    const error = (outcome as PromiseRejectedResult).reason as TesseraError;
+    // CORRUPT would be taken for lost content: here other bytes arrived than were sent, and nothing is stored.
+    assert.equal(error.code, 'NOT_ENOUGH_SERVERS');
+    const failures = serverFailures(error);
+    assert.deepEqual(new Set(failures.map(({ server }) => server)), asked);
+    for (const failure of failures) {
+      assert.deepEqual([failure.code, failure.address], [code, `10.0.0.${failure.server}:1`]);
+      assert.match(failure.message, new RegExp(`^server ${failure.server} .*refused by ${failure.server}$`));
+      assert.ok(error.message.includes(failure.message));
+    }
+  });
+}
 
 test('a failure that other stripes would meet too fails the put at once; others are tried a bounded number of times', async () => {
   for (const [code, attempts] of [
